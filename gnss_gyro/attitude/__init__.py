@@ -1,0 +1,1 @@
+"""The antenna array as a rigid body, and its rotation."""

@@ -1,0 +1,1 @@
+"""The vocabulary every layer speaks: constants, time, satellites, signals, frames, rotations."""

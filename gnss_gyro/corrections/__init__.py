@@ -1,0 +1,1 @@
+"""Plug-ins that replace satellite states and lower variances."""

@@ -1,0 +1,1 @@
+"""Positions into the datum the user wants."""

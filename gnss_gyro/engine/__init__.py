@@ -1,0 +1,1 @@
+"""Configuration, the story on one page, and its solutions."""

@@ -1,0 +1,1 @@
+"""Single point, double differences, integer fixing, acceptance."""

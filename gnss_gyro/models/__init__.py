@@ -1,0 +1,1 @@
+"""The signal path: geometry, troposphere, ionosphere."""

@@ -1,0 +1,1 @@
+"""Messages to one screened, slip-checked, aligned epoch per antenna."""

@@ -1,0 +1,1 @@
+"""Ephemerides to satellite states at transmission time."""

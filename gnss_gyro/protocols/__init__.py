@@ -1,0 +1,1 @@
+"""Bytes to messages, without I/O."""

@@ -1,0 +1,1 @@
+"""Navigation data bits of every system to ephemerides, and back."""

@@ -1,0 +1,1 @@
+"""u-blox UBX frames and the messages in them."""

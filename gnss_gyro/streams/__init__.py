@@ -1,0 +1,1 @@
+"""Where bytes come from: files, and later serial ports and sockets."""
