@@ -18,8 +18,9 @@ def data_folder() -> Path | None:
 
 
 def recording(name: str) -> Path:
-    """The folder of one recording; the test is skipped where it is not to be had."""
+    """The folder of one recording; where it is not to be had the test is skipped, or fails under GNSS_GYRO_REQUIRE_DATA=1."""
     folder = data_folder()
     if folder is None or not (folder / name).is_dir():
-        pytest.skip(f"recording {name!r} is not here: set GNSS_GYRO_DATA to the folder of recordings")
+        refuse = pytest.fail if os.environ.get("GNSS_GYRO_REQUIRE_DATA") == "1" else pytest.skip
+        refuse(f"recording {name!r} is not here: set GNSS_GYRO_DATA to the folder of recordings")
     return folder / name

@@ -1,0 +1,50 @@
+# Everything a newcomer or CI needs; each target sets up .venv first (from PyPI, once, quietly).
+VENV ?= .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+PYTEST_ARGS ?= -n 2 --dist loadfile
+# One thread per process: two test workers share two cores.
+export OMP_NUM_THREADS ?= 1
+export OPENBLAS_NUM_THREADS ?= 1
+
+.PHONY: help setup demo test check bench results clean
+.DEFAULT_GOAL := help
+
+help:  ## this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+setup: $(STAMP)  ## .venv with the package (editable), its tests' and checks' tools
+
+$(STAMP): setup.py package.xml constraints.txt Makefile
+	@set -e; if [ ! -x $(BIN)/python ]; then \
+	  suits='import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))'; \
+	  for python in $(PYTHON) python3 python3.13 python3.12 python3.11 python3.10; do \
+	    if $$python -c "$$suits" 2>/dev/null; then found=$$python; break; fi; \
+	  done; \
+	  if [ -z "$$found" ]; then echo 'make: no Python 3.10 or later with venv (Debian: apt install python3-venv)' >&2; exit 1; fi; \
+	  echo "setting up $(VENV) with $$($$found --version)"; \
+	  $$found -m venv $(VENV); \
+	fi
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[test,check]'
+	@touch $@
+
+demo: $(STAMP)  ## two minutes of a simulated tractor with four antennas: table and HTML report in demo_output/
+	$(BIN)/gnss_gyro demo --output demo_output
+
+test: check  ## everything CI checks: lint, types, tests
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+check: $(STAMP)  ## lint and types
+	$(BIN)/ruff check --quiet .
+	$(BIN)/mypy --no-error-summary
+
+bench: $(STAMP)  ## speed of the engine, written to bench_output/
+	$(BIN)/python -m bench.speed --output bench_output
+
+results: $(STAMP)  ## the tables of docs/results.md from the real recordings (rnx2rtkp beside them where it is installed)
+	$(BIN)/python -m bench.results --output results_output
+
+clean:  ## all that was made here, .venv included
+	rm -rf $(VENV) build dist install log *.egg-info demo_output bench_output results_output .coverage* htmlcov
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

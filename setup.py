@@ -1,0 +1,51 @@
+"""The package for pip and for colcon (ament_python). Tools are configured in pyproject.toml, pins are in constraints.txt."""
+
+import re
+from glob import glob
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+NAME = "gnss_gyro"
+ROOT = Path(__file__).parent
+VERSION = re.search(r"<version>(.+?)</version>", (ROOT / "package.xml").read_text(encoding="utf-8")).group(1)
+
+# Lower bounds, so that a ROS 2 distribution's own packages serve. constraints.txt holds the tested versions.
+REQUIRED = [
+    "numpy>=1.21",
+    "scipy>=1.8",
+    "numba>=0.55",
+    "pyproj>=3.3",
+    "PyYAML>=5.4",
+    "matplotlib>=3.5",
+    "rich>=11.2",
+    "filterpy>=1.4.5",
+    "pyubx2>=1.2.40",
+    "hatanaka>=2.8",
+]
+TEST = ["pytest>=7.0", "pytest-cov>=4.0", "pytest-xdist>=3.0", "hypothesis>=6.36"]
+CHECK = ["ruff>=0.6", "mypy>=1.11", "types-PyYAML", "scipy-stubs"]
+
+setup(
+    name=NAME,
+    version=VERSION,
+    description="Attitude and position of a vehicle from the raw observations of several cheap GNSS antennas",
+    long_description=(ROOT / "README.md").read_text(encoding="utf-8"),
+    long_description_content_type="text/markdown",
+    license="Apache-2.0",
+    maintainer="gnss_gyro maintainers",
+    maintainer_email="maintainers@users.noreply.b-seed-9aa56bc0.example",
+    packages=find_packages(include=[NAME, f"{NAME}.*"]),
+    package_data={NAME: ["py.typed", "config_defaults/*.yaml"]},
+    data_files=[
+        ("share/ament_index/resource_index/packages", [f"resource/{NAME}"]),
+        (f"share/{NAME}", ["package.xml"]),
+        (f"share/{NAME}/config", sorted(glob("config/*.yaml"))),
+        (f"share/{NAME}/launch", sorted(glob("launch/*.launch.py"))),
+    ],
+    python_requires=">=3.10",
+    install_requires=REQUIRED,
+    extras_require={"test": TEST, "check": CHECK},
+    entry_points={"console_scripts": [f"{NAME} = {NAME}.cli.main:main"]},
+    zip_safe=False,
+)
