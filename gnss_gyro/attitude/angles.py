@@ -1,0 +1,89 @@
+"""Heading, pitch and roll of a rotation, with covariance; and the orientation as ROS has it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from gnss_gyro.basics.arrays import Bools, Floats
+from gnss_gyro.basics.rotations import heading_pitch_roll, quaternion_from_rotation, wrap_angle
+
+FREE_VARIANCE_RAD2: Final = np.pi**2 / 3.0
+"""Variance of an angle of which nothing is known: even over the circle [rad^2]."""
+OBSERVABLE_VARIANCE_RAD2: Final = FREE_VARIANCE_RAD2 / 4.0
+"""An angle with a larger variance counts as unknown [rad^2]."""
+
+
+@dataclass(frozen=True, slots=True)
+class AttitudeAngles:
+    """Heading clockwise from true north in [0, 2 pi), pitch nose up, roll right side down [rad]; NaN = not observable.
+
+    The sigmas [rad] are NaN with their angles.
+    """
+
+    heading: float
+    pitch: float
+    roll: float
+    sigma_heading: float
+    sigma_pitch: float
+    sigma_roll: float
+
+
+def angles_jacobian(enu_from_body: Floats) -> Floats:
+    """d(heading, pitch, roll) / d(delta), (3, 3), for R_true = exp(delta) R and delta in ENU [rad].
+
+    At pitch +-90 degrees heading and roll are one angle; the derivatives there are huge but finite.
+    """
+    heading, pitch, _ = heading_pitch_roll(enu_from_body)
+    sin_heading, cos_heading = np.sin(heading), np.cos(heading)
+    cos_pitch = max(float(np.cos(pitch)), 1e-9)
+    roll = np.array([sin_heading, cos_heading, 0.0]) / cos_pitch
+    return np.array([
+        np.sin(pitch) * roll - np.array([0.0, 0.0, 1.0]),
+        [cos_heading, -sin_heading, 0.0],
+        roll,
+    ])  # fmt: skip
+
+
+def angles_covariance(enu_from_body: Floats, covariance_rad2: Floats) -> Floats:
+    """Covariance (3, 3) of heading, pitch, roll [rad^2] from that of the small rotation in ENU."""
+    jacobian = angles_jacobian(enu_from_body)
+    return np.asarray(jacobian @ covariance_rad2 @ jacobian.T)
+
+
+def observable_angles(enu_from_body: Floats, covariance_rad2: Floats) -> Bools:
+    """Mask (3,): is something known of heading, pitch and roll?"""
+    return np.diag(angles_covariance(enu_from_body, covariance_rad2)) < OBSERVABLE_VARIANCE_RAD2
+
+
+def attitude_angles(enu_from_body: Floats, covariance_rad2: Floats) -> AttitudeAngles:
+    """Angles and sigmas of a rotation (3, 3) with the covariance (3, 3) of its small rotation in ENU."""
+    variance = np.diag(angles_covariance(enu_from_body, covariance_rad2))
+    known = variance < OBSERVABLE_VARIANCE_RAD2
+    angles = np.where(known, heading_pitch_roll(enu_from_body), np.nan)
+    sigmas = np.sqrt(np.where(known, variance, np.nan))
+    return AttitudeAngles(*(float(value) for value in (*angles, *sigmas)))
+
+
+def yaw_from_heading(heading: float) -> float:
+    """ROS yaw [rad] in [-pi, pi): 0 = east, counter-clockwise (REP-103), of a heading clockwise from north."""
+    return float(wrap_angle(np.pi / 2.0 - heading))
+
+
+def heading_from_yaw(yaw: float) -> float:
+    """Heading [rad] in [0, 2 pi), clockwise from north, of a ROS yaw."""
+    return float((np.pi / 2.0 - yaw) % (2.0 * np.pi))
+
+
+def ros_orientation(enu_from_body: Floats) -> tuple[float, float, float, float]:
+    """Quaternion (x, y, z, w) of base_link (FLU) in ENU, as ROS messages carry it."""
+    x, y, z, w = (float(value) for value in quaternion_from_rotation(enu_from_body))
+    return x, y, z, w
+
+
+def ros_roll_pitch_yaw(enu_from_body: Floats) -> Floats:
+    """Roll, pitch, yaw (3,) [rad] about fixed x, y, z axes as REP-103 has them: pitch positive nose DOWN."""
+    heading, pitch, roll = heading_pitch_roll(enu_from_body)
+    return np.array([roll, -pitch, yaw_from_heading(heading)])

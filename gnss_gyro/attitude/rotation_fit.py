@@ -1,0 +1,138 @@
+"""The rotation from body to local axes, from measured baselines, by weighted least squares on SO(3)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from gnss_gyro.attitude.angles import (
+    FREE_VARIANCE_RAD2,
+    OBSERVABLE_VARIANCE_RAD2,
+    AttitudeAngles,
+    angles_covariance,
+    attitude_angles,
+    observable_angles,
+)
+from gnss_gyro.attitude.array import AntennaArray
+from gnss_gyro.attitude.rotation_kernel import aligned_rotation, gauss_newton_rotation
+from gnss_gyro.basics.arrays import Bools, Floats
+from gnss_gyro.basics.rotations import rotation_from_vector
+
+__all__ = ["RotationFit", "fit_array", "fit_rotation", "gauss_newton_rotation", "most_upright"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RotationFit:
+    """A rotation that explains measured baselines.
+
+    enu_from_body    : (3, 3); the part that is not observable is chosen so that the body stands most upright
+    information      : (3, 3) inverse covariance of the small rotation delta in ENU [1/rad^2], exactly singular
+                       where nothing is known; R_true = exp(delta) @ enu_from_body
+    covariance_rad2  : (3, 3) of delta; unobservable directions have the variance of an even angle (pi^2 / 3)
+    chi2             : weighted square of the residuals [-]
+    dof              : degrees of freedom of chi2, 3 k - rank
+    rank             : observable directions: 3; 2 for a line (the angle about it is unknown); 0 for a point
+    free_axis_enu    : (3,) unit axis about which nothing is known; NaN for rank 3 and 0
+    residual_enu_m   : (k, 3) measured - modelled [m]
+    """
+
+    enu_from_body: Floats
+    information: Floats
+    covariance_rad2: Floats
+    chi2: float
+    dof: int
+    rank: int
+    free_axis_enu: Floats
+    residual_enu_m: Floats
+
+    @property
+    def observable(self) -> Bools:
+        """Mask (3,): is something known of heading, pitch and roll?"""
+        return observable_angles(self.enu_from_body, self.covariance_rad2)
+
+    @property
+    def angles(self) -> AttitudeAngles:
+        """Heading, pitch and roll with sigmas; NaN where nothing is known."""
+        return attitude_angles(self.enu_from_body, self.covariance_rad2)
+
+    @property
+    def angles_covariance_rad2(self) -> Floats:
+        """Covariance (3, 3) of heading, pitch and roll [rad^2]."""
+        return angles_covariance(self.enu_from_body, self.covariance_rad2)
+
+
+def fit_rotation(
+    vector_enu_m: Floats, covariance_m2: Floats, body_m: Floats, body_covariance_m2: Floats | None = None
+) -> RotationFit:
+    """Fit R to vector = R @ body.
+
+    vector_enu_m       : (k, 3) measured in local axes [m]
+    covariance_m2      : (3k, 3k) of them, positive definite
+    body_m             : (k, 3) the same vectors in body axes [m]
+    body_covariance_m2 : (3k, 3k) of the body vectors, in body axes; None = exact
+
+    Directions known worse than about 52 degrees count as unobservable.
+    """
+    vector, body = np.ascontiguousarray(vector_enu_m, float), np.ascontiguousarray(body_m, float)
+    start = aligned_rotation(body, vector, _scalar_weights(covariance_m2))
+    total = _with_body(covariance_m2, body_covariance_m2, start)
+    weight = np.linalg.inv(total)
+    rotation, chi2, information = gauss_newton_rotation(start, body, 0.5 * (weight + weight.T), vector.ravel())
+    return _finished(rotation, float(chi2), information, vector, body)
+
+
+def fit_array(array: AntennaArray, vector_enu_m: Floats, covariance_m2: Floats, reference: str | None = None) -> RotationFit:
+    """Fit the rotation of an array to its baselines (n - 1, 3) from the reference antenna, in the array's order."""
+    return fit_rotation(vector_enu_m, covariance_m2, array.baselines_body_m(reference), array.baselines_covariance_m2(reference))
+
+
+def most_upright(enu_from_body: Floats, axis_enu: Floats) -> Floats:
+    """The rotation (3, 3), turned about an axis (3,) until the body's z points up as far as it can.
+
+    About a forward line this makes roll 0, about a lateral line pitch 0. Where all are alike (a vertical line, or
+    one along the body's z) the rotation is returned as it is.
+    """
+    up = enu_from_body[:, 2]
+    across = up - (up @ axis_enu) * axis_enu
+    sine, cosine = np.cross(axis_enu, across)[2], across[2]
+    if np.hypot(sine, cosine) < 1e-9:
+        return enu_from_body
+    return rotation_from_vector(float(np.arctan2(sine, cosine)) * axis_enu) @ enu_from_body
+
+
+def _scalar_weights(covariance_m2: Floats) -> Floats:
+    """One weight (k,) [1/m^2] for each vector: the inverse of its mean variance."""
+    return 3.0 / np.diag(covariance_m2).reshape(-1, 3).sum(axis=1)
+
+
+def _with_body(covariance_m2: Floats, body_covariance_m2: Floats | None, enu_from_body: Floats) -> Floats:
+    """Covariance (3k, 3k) of the measured minus the modelled vectors, in local axes [m^2]."""
+    if body_covariance_m2 is None:
+        return covariance_m2
+    turn = np.kron(np.eye(len(covariance_m2) // 3), enu_from_body)
+    return covariance_m2 + turn @ body_covariance_m2 @ turn.T
+
+
+def _finished(rotation: Floats, chi2: float, information: Floats, vector: Floats, body: Floats) -> RotationFit:
+    """The fit with its unobservable part separated."""
+    values, axes = np.linalg.eigh(information)
+    known = values > 1.0 / OBSERVABLE_VARIANCE_RAD2
+    free_axis = np.full(3, np.nan)
+    if known.sum() == 2:
+        free_axis = axes[:, int(np.flatnonzero(~known)[0])]
+        rotation = most_upright(rotation, free_axis)
+    elif not known.any():
+        rotation = np.eye(3)
+    rank = int(known.sum())
+    variance = np.where(known, 1.0 / np.where(known, values, 1.0), FREE_VARIANCE_RAD2)
+    return RotationFit(
+        enu_from_body=rotation,
+        information=(axes * np.where(known, values, 0.0)) @ axes.T,
+        covariance_rad2=(axes * variance) @ axes.T,
+        chi2=chi2,
+        dof=vector.size - rank,
+        rank=rank,
+        free_axis_enu=free_axis,
+        residual_enu_m=vector - body @ rotation.T,
+    )
