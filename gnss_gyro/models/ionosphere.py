@@ -1,0 +1,96 @@
+"""Ionospheric delay by the eight broadcast parameters of GPS (and QZSS) and of BeiDou."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from gnss_gyro.basics.arrays import Floats
+from gnss_gyro.basics.constants import SPEED_OF_LIGHT
+from gnss_gyro.basics.satellites import System
+from gnss_gyro.basics.signals import B1I_HZ, L1_HZ
+from gnss_gyro.basics.time import BEIDOU_MINUS_GPS_S, DAY_S, GpsTime
+from gnss_gyro.protocols.messages import Klobuchar
+
+_NIGHT_S: Final = 5e-9
+_PEAK_S: Final = 50_400.0
+"""The delay is largest at 14 h local time."""
+_POLE_LATITUDE_RAD: Final = 0.064 * np.pi
+_POLE_LONGITUDE_RAD: Final = 1.617 * np.pi
+_MAX_PIERCE_LATITUDE_RAD: Final = 0.416 * np.pi
+_SHELL: Final = 6378.0 / (6378.0 + 375.0)
+"""Radius of the Earth over that of the ionosphere in BeiDou's model (BDS-SIS-ICD B1I, 5.2.4.7)."""
+
+
+def klobuchar_delay_m(
+    klobuchar: Klobuchar,
+    time: GpsTime,
+    latitude: float,
+    longitude: float,
+    elevation: Floats,
+    azimuth: Floats,
+    carrier_hz: Floats | float = L1_HZ,
+) -> Floats:
+    """Slant delay of the code (advance of the phase) (n,) [m] at carrier_hz; angles [rad].
+
+    Parameters broadcast by BeiDou use BeiDou's own variant and refer to B1I, all others to L1.
+    """
+    if klobuchar.system == System.BEIDOU.value:
+        seconds = _beidou_s(klobuchar, time, latitude, longitude, elevation, azimuth)
+        reference_hz = B1I_HZ
+    else:
+        seconds = _gps_s(klobuchar, time, latitude, longitude, elevation, azimuth)
+        reference_hz = L1_HZ
+    delay: Floats = SPEED_OF_LIGHT * seconds * (reference_hz / np.asarray(carrier_hz)) ** 2
+    return delay
+
+
+def _gps_s(
+    klobuchar: Klobuchar, time: GpsTime, latitude: float, longitude: float, elevation: Floats, azimuth: Floats
+) -> Floats:
+    """Delay on L1 [s] (IS-GPS-200, 20.3.3.5.2.5, figure 20-4), there in semicircles."""
+    central = (0.0137 / (elevation / np.pi + 0.11) - 0.022) * np.pi
+    pierce_latitude = np.clip(latitude + central * np.cos(azimuth), -_MAX_PIERCE_LATITUDE_RAD, _MAX_PIERCE_LATITUDE_RAD)
+    pierce_longitude = longitude + central * np.sin(azimuth) / np.cos(pierce_latitude)
+    geomagnetic = pierce_latitude + _POLE_LATITUDE_RAD * np.cos(pierce_longitude - _POLE_LONGITUDE_RAD)
+    local_s = _local_time_s(time.tow_s, pierce_longitude)
+    amplitude = np.maximum(_cubic(klobuchar.alpha, geomagnetic / np.pi), 0.0)
+    period = np.maximum(_cubic(klobuchar.beta, geomagnetic / np.pi), 72_000.0)
+    phase = 2.0 * np.pi * (local_s - _PEAK_S) / period
+    day = np.where(np.abs(phase) < 1.57, amplitude * (1.0 - phase**2 / 2.0 + phase**4 / 24.0), 0.0)
+    slant = 1.0 + 16.0 * (0.53 - elevation / np.pi) ** 3
+    delay: Floats = slant * (_NIGHT_S + day)
+    return delay
+
+
+def _beidou_s(
+    klobuchar: Klobuchar, time: GpsTime, latitude: float, longitude: float, elevation: Floats, azimuth: Floats
+) -> Floats:
+    """Delay on B1I [s] (BDS-SIS-ICD B1I, 5.2.4.7): geographic latitude, full cosine, thin-shell slant."""
+    zenith_at_shell = np.arcsin(_SHELL * np.cos(elevation))
+    central = np.pi / 2.0 - elevation - zenith_at_shell
+    sin_latitude = np.sin(latitude) * np.cos(central) + np.cos(latitude) * np.sin(central) * np.cos(azimuth)
+    pierce_latitude = np.arcsin(np.clip(sin_latitude, -1.0, 1.0))
+    sin_longitude = np.sin(central) * np.sin(azimuth) / np.cos(pierce_latitude)
+    pierce_longitude = longitude + np.arcsin(np.clip(sin_longitude, -1.0, 1.0))
+    local_s = _local_time_s(time.tow_s + BEIDOU_MINUS_GPS_S, pierce_longitude)
+    semicircles = np.abs(pierce_latitude) / np.pi
+    amplitude = np.maximum(_cubic(klobuchar.alpha, semicircles), 0.0)
+    period = np.clip(_cubic(klobuchar.beta, semicircles), 72_000.0, 172_800.0)
+    since_peak_s = local_s - _PEAK_S
+    day = np.where(np.abs(since_peak_s) < period / 4.0, amplitude * np.cos(2.0 * np.pi * since_peak_s / period), 0.0)
+    delay: Floats = (_NIGHT_S + day) / np.cos(zenith_at_shell)
+    return delay
+
+
+def _local_time_s(tow_s: float, longitude: Floats) -> Floats:
+    """Solar time of day [s] at longitudes [rad], in 0..86400."""
+    local: Floats = (tow_s + longitude * (DAY_S / 2.0 / np.pi)) % DAY_S
+    return local
+
+
+def _cubic(coefficients: Floats, x: Floats) -> Floats:
+    """c0 + c1 x + c2 x^2 + c3 x^3."""
+    c0, c1, c2, c3 = coefficients
+    return np.asarray(c0 + x * (c1 + x * (c2 + x * c3)))

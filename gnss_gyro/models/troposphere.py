@@ -1,0 +1,138 @@
+"""Tropospheric delay: Saastamoinen's zenith delays from a seasonal atmosphere, brought to the slant by Niell's mapping.
+
+Sources: Saastamoinen 1972 in the form of Davis et al. 1985; atmosphere and wet delay of RTCA DO-229 A.4.2.4 (UNB3);
+Niell 1996, Global mapping functions for the atmosphere delay at radio wavelengths.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from gnss_gyro.basics.arrays import Floats
+from gnss_gyro.basics.time import DAY_S, GpsTime
+
+_YEAR_DAYS: Final = 365.25
+_COLDEST_DAY: Final = 28.0
+_GRAVITY: Final = 9.80665  # [m/s^2]
+_GRAVITY_OF_COLUMN: Final = 9.784  # [m/s^2] at the centre of mass of the air column
+_GAS_CONSTANT: Final = 287.054  # [J/kg/K] of dry air
+_K2: Final = 382_000.0  # [K^2/hPa] refractivity of water vapour
+_MIN_ELEVATION: Final = math.radians(2.0)
+"""Niell's functions are made for 3 degrees and more; below 2 degrees they are held."""
+
+# At |latitude| 15, 30, 45, 60, 75 degrees: pressure [hPa], temperature [K], vapour pressure [hPa],
+# temperature lapse [K/m], vapour lapse [-] (DO-229, tables A-1 and A-2).
+_LATITUDES: Final = np.radians([15.0, 30.0, 45.0, 60.0, 75.0])
+_MEAN: Final = np.array([
+    [1013.25, 299.65, 26.31, 6.30e-3, 2.77],
+    [1017.25, 294.15, 21.79, 6.05e-3, 3.15],
+    [1015.75, 283.15, 11.66, 5.58e-3, 2.57],
+    [1011.75, 272.15, 6.78, 5.39e-3, 1.81],
+    [1013.00, 263.65, 4.11, 4.53e-3, 1.55],
+])  # fmt: skip
+_SEASON: Final = np.array([
+    [0.00, 0.00, 0.00, 0.00e-3, 0.00],
+    [-3.75, 7.00, 8.85, 0.25e-3, 0.33],
+    [-2.25, 11.00, 7.24, 0.32e-3, 0.46],
+    [-1.75, 15.00, 5.36, 0.81e-3, 0.74],
+    [-0.50, 14.50, 3.39, 0.62e-3, 0.30],
+])  # fmt: skip
+
+# Niell's coefficients a, b, c at the same latitudes (tables 3 and 4 of the paper).
+_DRY_MEAN: Final = np.array([
+    [1.2769934e-3, 2.9153695e-3, 62.610505e-3],
+    [1.2683230e-3, 2.9152299e-3, 62.837393e-3],
+    [1.2465397e-3, 2.9288445e-3, 63.721774e-3],
+    [1.2196049e-3, 2.9022565e-3, 63.824265e-3],
+    [1.2045996e-3, 2.9024912e-3, 64.258455e-3],
+])  # fmt: skip
+_DRY_SEASON: Final = np.array([
+    [0.0, 0.0, 0.0],
+    [1.2709626e-5, 2.1414979e-5, 9.0128400e-5],
+    [2.6523662e-5, 3.0160779e-5, 4.3497037e-5],
+    [3.4000452e-5, 7.2562722e-5, 84.795348e-5],
+    [4.1202191e-5, 11.723375e-5, 170.37206e-5],
+])  # fmt: skip
+_WET: Final = np.array([
+    [5.8021897e-4, 1.4275268e-3, 4.3472961e-2],
+    [5.6794847e-4, 1.5138625e-3, 4.6729510e-2],
+    [5.8118019e-4, 1.4572752e-3, 4.3908931e-2],
+    [5.9727542e-4, 1.5007428e-3, 4.4626982e-2],
+    [6.1641693e-4, 1.7599082e-3, 5.4736038e-2],
+])  # fmt: skip
+_HEIGHT: Final = np.array([2.53e-5, 5.49e-3, 1.14e-3])
+
+
+@dataclass(frozen=True, slots=True)
+class Atmosphere:
+    """Air at the antenna.
+
+    pressure_hpa, temperature_k, vapour_hpa : total pressure, temperature, partial pressure of water
+    lapse_k_per_m, vapour_lapse             : decrease of temperature with height, exponent of that of water [-]
+    """
+
+    pressure_hpa: float
+    temperature_k: float
+    vapour_hpa: float
+    lapse_k_per_m: float
+    vapour_lapse: float
+
+
+def seasonal_atmosphere(time: GpsTime, latitude: float, height_m: float) -> Atmosphere:
+    """Average air for a latitude [rad], height [m] and day of the year."""
+    season = _season(time, latitude)
+    pressure, temperature, vapour, lapse, vapour_lapse = _at_latitude(_MEAN, latitude) - _at_latitude(_SEASON, latitude) * season
+    ratio = max(1.0 - lapse * height_m / temperature, 0.1)
+    exponent = _GRAVITY / (_GAS_CONSTANT * lapse)
+    vapour_at_height = vapour * ratio ** (exponent * (vapour_lapse + 1.0))
+    return Atmosphere(pressure * ratio**exponent, temperature * ratio, vapour_at_height, lapse, vapour_lapse)
+
+
+def zenith_delays(atmosphere: Atmosphere, latitude: float, height_m: float) -> tuple[float, float]:
+    """Hydrostatic and wet zenith delay [m] (Davis et al. 1985; DO-229 A.4.2.4)."""
+    air = atmosphere
+    gravity_ratio = 1.0 - 0.00266 * math.cos(2.0 * latitude) - 0.28e-6 * height_m
+    dry = 0.0022768 * air.pressure_hpa / gravity_ratio
+    weight = _GRAVITY_OF_COLUMN * (air.vapour_lapse + 1.0) - air.lapse_k_per_m * _GAS_CONSTANT
+    wet = 1e-6 * _K2 * _GAS_CONSTANT / weight * air.vapour_hpa / air.temperature_k
+    return dry, wet
+
+
+def niell_mapping(time: GpsTime, latitude: float, height_m: float, elevation: Floats) -> tuple[Floats, Floats]:
+    """Hydrostatic and wet mapping functions (n,), (n,) at elevations (n,) [rad]."""
+    season = _season(time, latitude)
+    sin_e = np.sin(np.maximum(elevation, _MIN_ELEVATION))
+    dry = _marini(sin_e, _at_latitude(_DRY_MEAN, latitude) - _at_latitude(_DRY_SEASON, latitude) * season)
+    dry += (1.0 / sin_e - _marini(sin_e, _HEIGHT)) * height_m * 1e-3
+    return dry, _marini(sin_e, _at_latitude(_WET, latitude))
+
+
+def slant_delay_m(time: GpsTime, latitude: float, height_m: float, elevation: Floats) -> Floats:
+    """Whole tropospheric delay (n,) [m] at elevations (n,) [rad], without any measured weather."""
+    dry, wet = zenith_delays(seasonal_atmosphere(time, latitude, height_m), latitude, height_m)
+    dry_mapping, wet_mapping = niell_mapping(time, latitude, height_m, elevation)
+    delay: Floats = dry * dry_mapping + wet * wet_mapping
+    return delay
+
+
+def _season(time: GpsTime, latitude: float) -> float:
+    """Cosine of the year's phase: 1 on the coldest day, 28 January in the north and half a year later in the south."""
+    day = time.calendar().timetuple().tm_yday + (time.tow_s % DAY_S) / DAY_S
+    north = math.cos(2.0 * math.pi * (day - _COLDEST_DAY) / _YEAR_DAYS)
+    return north if latitude >= 0.0 else -north
+
+
+def _at_latitude(table: Floats, latitude: float) -> Floats:
+    """Row of a table (5, k), interpolated between its latitudes and held beyond them."""
+    return np.array([np.interp(abs(latitude), _LATITUDES, column) for column in table.T])
+
+
+def _marini(sin_elevation: Floats, abc: Floats) -> Floats:
+    """Continued fraction in 1 / sin E, equal to 1 in the zenith."""
+    a, b, c = abc
+    fraction = (1.0 + a / (1.0 + b / (1.0 + c))) / (sin_elevation + a / (sin_elevation + b / (sin_elevation + c)))
+    return np.asarray(fraction)

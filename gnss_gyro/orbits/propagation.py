@@ -1,0 +1,82 @@
+"""Satellite states at transmission time, all satellites of an epoch in one pass."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+from gnss_gyro.basics.arrays import Bools, Codes, Floats, Ints
+from gnss_gyro.basics.constants import SPEED_OF_LIGHT
+from gnss_gyro.basics.time import GpsTime
+from gnss_gyro.orbits.glonass import glonass_clock, glonass_state
+from gnss_gyro.orbits.kepler import kepler_clock, kepler_state
+from gnss_gyro.orbits.states import OrbitOutcome, SatelliteStates
+from gnss_gyro.orbits.store import EphemerisStore
+from gnss_gyro.orbits.table import NO_ROW, EphemerisTable
+
+_OK = int(OrbitOutcome.OK)
+_NO_EPHEMERIS = int(OrbitOutcome.NO_EPHEMERIS)
+_NO_CODE = int(OrbitOutcome.NO_CODE)
+
+
+def states_at(
+    store: EphemerisStore,
+    time: GpsTime,
+    satellite: Codes,
+    code_m: Floats,
+    clock_error_s: float = 0.0,
+    choose_at: GpsTime | None = None,
+) -> SatelliteStates:
+    """States of satellites (n,) when they sent what a receiver measured with its tag `time`.
+
+    The code tells when: satellite clock at transmission = tag - code / c. The receiver's clock is in both and
+    falls out, so that nothing needs to be known of it.
+
+    code_m        : (n,) pseudorange [m]; NaN gives NO_CODE
+    clock_error_s : how far the tag is ahead of the clock that the pseudoranges refer to [s]; 0 for RINEX and UBX
+    choose_at     : time by which ephemerides are chosen, if not `time`: the same for all antennas of an epoch
+    """
+    table = store.table_at(choose_at or time)
+    return _states(table, time, satellite, np.asarray(code_m, np.float64) / SPEED_OF_LIGHT + clock_error_s, True)
+
+
+def states_sent(store: EphemerisStore, time: GpsTime, satellite: Codes, before_s: Floats) -> SatelliteStates:
+    """States of satellites (n,) at true GPS times `time` - before_s (n,) [s], whatever their clocks say."""
+    return _states(store.table_at(time), time, satellite, np.asarray(before_s, np.float64), False)
+
+
+def _states(table: EphemerisTable, time: GpsTime, satellite: Codes, before_s: Floats, by_clock: bool) -> SatelliteStates:
+    n = len(satellite)
+    out = np.empty((n, 9))
+    outcome = np.empty(n, np.int64)
+    _fill(table.row_of, table.elements, table.is_glonass, table.toe_ns, table.group_delay_s, table.variance_m2,
+          table.outcome, time.ns, satellite, before_s, by_clock, out, outcome)  # fmt: skip
+    return SatelliteStates(out[:, 0:3], out[:, 3:6], out[:, 6], out[:, 7], out[:, 8], outcome)
+
+
+@njit(cache=True)
+def _fill(
+    row_of: Ints, elements: Floats, is_glonass: Bools, toe_ns: Ints, group_delay_s: Floats, variance_m2: Floats,
+    row_outcome: Ints, time_ns: int, satellite: Codes, before_s: Floats, by_clock: bool, out: Floats, outcome: Ints,
+) -> Any:  # fmt: skip
+    for i in range(len(satellite)):
+        row = row_of[satellite[i]]
+        outcome[i] = _NO_EPHEMERIS if row == NO_ROW else row_outcome[row]
+        if outcome[i] == _OK and not np.isfinite(before_s[i]):
+            outcome[i] = _NO_CODE
+        if outcome[i] != _OK:
+            out[i, :] = np.nan
+            continue
+        element, glonass = elements[row], is_glonass[row]
+        since_toe_s = (time_ns - toe_ns[row]) / 1e9 - before_s[i]
+        if by_clock:
+            # The clock read at its own reading is off by drift x clock, under 1e-13 s: once is enough.
+            clock = glonass_clock(element, since_toe_s)[0] if glonass else kepler_clock(element, since_toe_s)[0]
+            since_toe_s -= clock
+        state = glonass_state(element, since_toe_s) if glonass else kepler_state(element, since_toe_s)
+        for k in range(8):
+            out[i, k] = state[k]
+        out[i, 6] -= group_delay_s[row]
+        out[i, 8] = variance_m2[row]
