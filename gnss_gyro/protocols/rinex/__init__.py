@@ -1,1 +1,1 @@
-"""RINEX 2.11, 3.0x and 4 observation and navigation files."""
+"""RINEX 2, 3 and 4, read and written as text that is handed in and out: nothing here opens a file."""

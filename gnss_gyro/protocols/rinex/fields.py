@@ -1,0 +1,116 @@
+"""The kernel that turns fixed-width observation fields into numbers, over the bytes of many epochs at once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+BLANK, GOOD, MALFORMED, CUT = range(4)
+"""What a field turned out to be; CUT = the line ends inside the number."""
+FIELD_WIDTH = 16
+_VALUE_WIDTH = 14
+_POINT = 10
+_SLOTS = 700  # satellite codes are below this
+
+
+@njit(cache=True)
+def field_value(buffer: Any, start: int, line_end: int) -> tuple[float, int]:
+    """Value of a field F14.3 that starts at a byte, NaN unless it is GOOD; zero and 'nan' count as BLANK."""
+    if start >= line_end:
+        return np.nan, 0
+    first = start
+    last = min(start + 14, line_end)
+    while first < last and buffer[first] == 32:
+        first += 1
+    if first == last:
+        return np.nan, 0
+    if int(buffer[first]) | 32 == 110:  # n of nan
+        return np.nan, 0
+    if start + 14 > line_end:
+        return np.nan, 3
+    negative = buffer[first] == 45
+    if negative or buffer[first] == 43:
+        first += 1
+    if buffer[start + 10] != 46:
+        return np.nan, 2
+    digits = 0
+    for i in range(first, start + 14):
+        if i != start + 10:
+            digit = int(buffer[i]) - 48
+            if digit < 0 or digit > 9:
+                return np.nan, 2
+            digits = digits * 10 + digit
+    if digits == 0:
+        return np.nan, 0
+    value = digits / 1000.0  # both exact: correctly rounded
+    return (-value if negative else value), 1
+
+
+@njit(cache=True)
+def read_rows(
+    buffer: Any, line_start: Any, line_end: Any, record_line: Any, satellite: Any, epoch: Any,
+    signals: Any, columns: Any, use_indicator: Any, field_offset: int, fields_per_line: int,
+) -> tuple[Any, Any, Any, Any, Any, Any]:  # fmt: skip
+    """Rows of all records (one satellite at one epoch each).
+
+    buffer      : (m,) uint8 text              line_start, line_end : (k,) of its lines
+    record_line : (n,) first line of a record   satellite, epoch     : (n,) code; number, increasing
+    signals, columns, use_indicator : see Layout
+
+    Returns epoch, satellite, signal (r,), values (r, 4) of code, phase, Doppler, strength, flags (r,), and the tally (4,) of
+    fields malformed, fields cut, satellites repeated within an epoch, records.
+    """
+    n_signal = signals.shape[1]
+    size = len(record_line) * n_signal
+    out_epoch = np.empty(size, np.int64)
+    out_satellite = np.empty(size, np.int16)
+    out_signal = np.empty(size, np.int16)
+    out_values = np.empty((size, 4), np.float64)
+    out_flags = np.zeros(size, np.uint8)
+    tally = np.zeros(4, np.int64)
+    seen = np.full(_SLOTS, -1, np.int64)
+    row = 0
+    for r in range(len(record_line)):
+        code = satellite[r]
+        if seen[code] == epoch[r]:
+            tally[2] += 1
+            continue
+        seen[code] = epoch[r]
+        tally[3] += 1
+        for s in range(n_signal):
+            if signals[code // 100, s] == 0:
+                break
+            flags = 0
+            strength = 0
+            for kind in range(4):
+                column = columns[code // 100, s, kind]
+                out_values[row, kind] = np.nan
+                if column < 0:
+                    continue
+                line = record_line[r] + column // fields_per_line
+                start = line_start[line] + field_offset + 16 * (column % fields_per_line)
+                value, status = field_value(buffer, start, line_end[line])
+                out_values[row, kind] = value
+                if status >= 2:
+                    tally[status - 2] += 1
+                if kind == 1 and start + 14 < line_end[line]:
+                    digit = int(buffer[start + 14]) - 48
+                    if 0 <= digit <= 9:
+                        flags = digit & 7
+                if kind < 2 and start + 15 < line_end[line]:
+                    digit = int(buffer[start + 15]) - 48
+                    if 1 <= digit <= 9:
+                        strength = digit
+            values = out_values[row]
+            if np.isnan(values[0]) and np.isnan(values[1]) and np.isnan(values[2]):
+                continue
+            if use_indicator[code // 100, s] and strength > 0:
+                values[3] = 6.0 * strength + 2.5  # middle of the indicator's class of 6 dB-Hz (RINEX 3.05, 5.7)
+            out_epoch[row] = epoch[r]
+            out_satellite[row] = code
+            out_signal[row] = signals[code // 100, s]
+            out_flags[row] = flags
+            row += 1
+    return out_epoch[:row], out_satellite[:row], out_signal[:row], out_values[:row], out_flags[:row], tally

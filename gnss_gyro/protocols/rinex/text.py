@@ -1,0 +1,67 @@
+"""Small readers of fixed-width text: a blank is unknown, never zero."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+
+from gnss_gyro.basics.time import NS, GpsTime
+
+_CHUNK_LINES = 4096
+
+
+def number(text: str) -> float:
+    """Value of a field such as ' .123D-04'; NaN for a blank or anything that is no number."""
+    try:
+        return float(text.replace("D", "E").replace("d", "e"))
+    except ValueError:
+        return math.nan
+
+
+def whole(text: str) -> int | None:
+    """Integer of a field; None for a blank or anything that is no integer."""
+    try:
+        return int(text)
+    except ValueError:
+        return None
+
+
+def four_digit_year(year: int) -> int:
+    """RINEX 2 writes 80..99 for 1980..1999 and 00..79 for 2000..2079 (RINEX 2.11, 5.1)."""
+    if year >= 100:
+        return year
+    return year + (1900 if year >= 80 else 2000)
+
+
+def calendar_time(date: str, second: str) -> GpsTime:
+    """Time tag of a date 'yyyy mm dd hh mm' (year of two or four digits) and decimal seconds, exact to 1 ns.
+
+    The scale is the file's own: the caller shifts it. Raises ValueError.
+    """
+    year, month, day, hour, minute = (int(part) for part in date.split())
+    seconds, _, fraction = second.strip().partition(".")
+    if not 0 <= hour <= 24 or not 0 <= minute < 60 or not 0 <= int(seconds) <= 60:
+        raise ValueError(f"no time of day: {date} {second}")
+    start = GpsTime.from_calendar(four_digit_year(year), month, day, hour, minute, float(int(seconds)))
+    return GpsTime(start.ns + (int(fraction[:9].ljust(9, "0")) if fraction else 0) % NS)
+
+
+def chunks(source: str | bytes | Iterable[str]) -> Iterator[bytes]:
+    """Bytes of a whole text, or of an iterable of its lines (with or without their line ends)."""
+    if isinstance(source, bytes):
+        yield source
+    elif isinstance(source, str):
+        yield source.encode("latin-1", "replace")
+    else:
+        yield from _line_chunks(source)
+
+
+def _line_chunks(lines: Iterable[str]) -> Iterator[bytes]:
+    held: list[str] = []
+    for line in lines:
+        held.append(line.rstrip("\r\n"))
+        if len(held) >= _CHUNK_LINES:
+            yield ("\n".join(held) + "\n").encode("latin-1", "replace")
+            held = []
+    if held:
+        yield ("\n".join(held) + "\n").encode("latin-1", "replace")
