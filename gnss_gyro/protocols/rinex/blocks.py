@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 import numpy as np
@@ -17,11 +17,14 @@ from gnss_gyro.protocols.rinex.text import calendar_time, whole
 _OLD_HEAD = re.compile(rb" [ \d]\d [ \d]\d [ \d]\d [ \d]\d [ \d]\d[ \d]{3}[. ][\d ]{7}  [0-6 ][ \d]{2}\d")
 _OLD_EVENT = re.compile(rb" {26,28}  [2-5][ \d]{2}\d")
 _NAMES_PER_LINE = 12
-_NONE = np.empty(0, np.int64)
 _SATELLITE_BASE = np.full(256, -1, np.int64)
 for _index, _system in enumerate(SYSTEMS):
     _SATELLITE_BASE[ord(_system.value)] = 100 * _index
 _SATELLITE_BASE[32] = 0  # a blank means GPS (RINEX 2.11, table A2)
+
+
+def _none() -> Ints:
+    return np.empty(0, np.int64)
 
 
 class Kind(Enum):
@@ -50,8 +53,8 @@ class Block:
     last: int
     time: GpsTime = GpsTime(0)
     flag: int = 0
-    records: Ints = _NONE
-    satellite: Ints = _NONE
+    records: Ints = field(default_factory=_none)
+    satellite: Ints = field(default_factory=_none)
     announced: int = 0
 
 
