@@ -11,7 +11,15 @@ from numpy.typing import NDArray
 from gnss_gyro.basics.time import BEIDOU_MINUS_GPS_S, BEIDOU_WEEK_OFFSET, WEEK_S, GpsTime
 from gnss_gyro.protocols.messages import Counts, NavigationMessage
 from gnss_gyro.protocols.navigation import beidou_d1, beidou_d2
-from gnss_gyro.protocols.navigation.beidou_words import HEAD, PREAMBLE, WORD_BITS, ephemeris, is_geostationary, klobuchar, parity_holds
+from gnss_gyro.protocols.navigation.beidou_words import (
+    HEAD,
+    PREAMBLE,
+    WORD_BITS,
+    ephemeris,
+    is_geostationary,
+    klobuchar,
+    parity_holds,
+)
 from gnss_gyro.protocols.navigation.bits import Bits, concatenate
 from gnss_gyro.protocols.navigation.fields import read, read_all
 from gnss_gyro.protocols.navigation.leap import leap_seconds

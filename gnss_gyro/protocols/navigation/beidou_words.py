@@ -80,7 +80,7 @@ def with_parity(bits: Bits) -> NDArray[np.uint32]:
     """The words (10,) of a subframe, their parity bits filled in."""
     words = [int(word) for word in bits.words(WORD_BITS)]
     masks = [0xF if i == 0 else 0xFF for i in range(len(words))]
-    return np.array([word & ~mask | _parity(word, i == 0) for i, (word, mask) in enumerate(zip(words, masks))], np.uint32)
+    return np.array([word & ~mask | _parity(word, i == 0) for i, (word, mask) in enumerate(zip(words, masks, strict=True))], np.uint32)
 
 
 def subframe(number: int, time: GpsTime) -> Bits:
@@ -147,4 +147,4 @@ def klobuchar_numbers(layout: Layout, ionosphere: Klobuchar | None) -> dict[str,
     if ionosphere is None:
         return dict.fromkeys(KLOBUCHAR, 0)
     numbers = np.concatenate([ionosphere.alpha, ionosphere.beta])
-    return {name: quantise(layout[name], float(value)) for name, value in zip(KLOBUCHAR, numbers)}
+    return {name: quantise(layout[name], float(value)) for name, value in zip(KLOBUCHAR, numbers, strict=True)}

@@ -86,7 +86,11 @@ def write(field: Field, bits: Bits, number: int) -> Bits:
 
 def _encoded(field: Field, number: int) -> int:
     half = 1 << (field.width - 1)
-    low, high = {Kind.UNSIGNED: (0, 2 * half - 1), Kind.SIGNED: (-half, half - 1), Kind.MAGNITUDE: (1 - half, half - 1)}[field.kind]
+    low, high = {
+        Kind.UNSIGNED: (0, 2 * half - 1),
+        Kind.SIGNED: (-half, half - 1),
+        Kind.MAGNITUDE: (1 - half, half - 1),
+    }[field.kind]
     if not low <= number <= high:
         raise OverflowError(f"{number} does not fit in {field.width} bits ({field.kind.value})")
     if field.kind is Kind.MAGNITUDE and number < 0:

@@ -1,6 +1,7 @@
 """Galileo I/NAV as u-blox receivers hand it on: 8 words of 32 bits, an even and an odd page part of 120 bits each.
 
-Source: Galileo OS SIS ICD 2.1: pages 4.3.2, words 4.3.5, SISA 5.1.12, health 5.1.9.3; u-blox F9 interface description, UBX-RXM-SFRBX.
+Source: Galileo OS SIS ICD 2.1: pages 4.3.2, words 4.3.5, SISA 5.1.12, health 5.1.9.3;
+u-blox F9 interface description, UBX-RXM-SFRBX.
 """
 
 from __future__ import annotations
@@ -90,7 +91,7 @@ WORD_6: Final[Layout] = {
 
 def _sisa_table() -> NDArray[np.float64]:
     runs = [np.arange(50) * 0.01, 0.5 + np.arange(25) * 0.02, 1.0 + np.arange(25) * 0.04, 2.0 + np.arange(26) * 0.16]
-    return np.round(np.concatenate(runs), 2)
+    return np.round(np.concatenate(runs), 2).astype(np.float64)
 
 
 SISA_M: Final = _sisa_table()

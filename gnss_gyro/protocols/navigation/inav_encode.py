@@ -62,7 +62,7 @@ def _ephemeris_words(ephemeris: KeplerEphemeris) -> dict[int, Bits]:
 
 def _complete_word_5(word: Bits, time: GpsTime, ionosphere: NequickCoefficients | None) -> Bits:
     ai = np.zeros(3) if ionosphere is None else ionosphere.ai
-    numbers = {name: quantise(WORD_5[name], float(value)) for name, value in zip(("ai0", "ai1", "ai2"), ai)}
+    numbers = {name: quantise(WORD_5[name], float(value)) for name, value in zip(("ai0", "ai1", "ai2"), ai, strict=True)}
     numbers["week"] = (time.week - GALILEO_WEEK_OFFSET) % GALILEO_WEEK_MODULUS
     numbers["tow"] = int(time.tow_s)
     return write_all(WORD_5, word, numbers)
