@@ -27,7 +27,12 @@ class Line:
     slope: float = 0.0
 
     def __call__(self, time_s: Floats) -> tuple[Floats, Floats]:
+        """Value and rate."""
         return self.offset + self.slope * time_s, np.full(len(time_s), self.slope)
+
+
+STILL = Line()
+"""Nothing moves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +44,7 @@ class Sines:
     phase: Floats
 
     def __call__(self, time_s: Floats) -> tuple[Floats, Floats]:
+        """Value and rate."""
         angle = np.multiply.outer(time_s, self.frequency_rps) + self.phase
         return np.sin(angle) @ self.amplitude, np.cos(angle) @ (self.amplitude * self.frequency_rps)
 
@@ -57,6 +63,7 @@ class Spline:
         return cls(value, value.derivative())
 
     def __call__(self, time_s: Floats) -> tuple[Floats, Floats]:
+        """Value and rate."""
         return self.value(time_s), self.rate(time_s)
 
 
@@ -67,13 +74,12 @@ class Sum:
     parts: tuple[Motion, ...]
 
     def __call__(self, time_s: Floats) -> tuple[Floats, Floats]:
+        """Value and rate."""
         values = [part(time_s) for part in self.parts]
         return np.sum([v for v, _ in values], axis=0), np.sum([r for _, r in values], axis=0)
 
 
-def random_sines(
-    rng: np.random.Generator, sigma: float, period_s: tuple[float, float], waves: int = 5
-) -> Sines:
+def random_sines(rng: np.random.Generator, sigma: float, period_s: tuple[float, float], waves: int = 5) -> Sines:
     """Waves of random periods in a range and random phases, of a given standard deviation together."""
     period = np.exp(rng.uniform(np.log(period_s[0]), np.log(period_s[1]), waves))
     amplitude = np.full(waves, sigma * np.sqrt(2.0 / waves))

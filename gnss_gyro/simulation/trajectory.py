@@ -9,7 +9,7 @@ import numpy as np
 
 from gnss_gyro.basics.arrays import Bools, Floats, Ints
 from gnss_gyro.basics.frames import ecef_from_geodetic, enu_from_ecef, geodetic_from_ecef
-from gnss_gyro.simulation.motion import Line, Motion
+from gnss_gyro.simulation.motion import STILL, Motion
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +69,12 @@ class LocalTrajectory:
     """
 
     origin: Floats
-    east: Motion = Line()
-    north: Motion = Line()
-    up: Motion = Line()
-    heading: Motion = Line()
-    pitch: Motion = Line()
-    roll: Motion = Line()
+    east: Motion = STILL
+    north: Motion = STILL
+    up: Motion = STILL
+    heading: Motion = STILL
+    pitch: Motion = STILL
+    roll: Motion = STILL
 
     def at(self, time_s: Floats) -> BodyStates:
         """States at times (n,) [s] since the start."""
@@ -97,9 +97,7 @@ def rotations_from_angles(heading: Floats, pitch: Floats, roll: Floats) -> Float
     return np.stack([forward, left, np.cross(forward, left)], axis=-1)
 
 
-def body_rate(
-    pitch: Floats, roll: Floats, heading_rate: Floats, pitch_rate: Floats, roll_rate: Floats
-) -> Floats:
+def body_rate(pitch: Floats, roll: Floats, heading_rate: Floats, pitch_rate: Floats, roll_rate: Floats) -> Floats:
     """Angular rate (n, 3) in body axes (FLU) of the rates of the angles [rad/s]; regular at every attitude."""
     sp, cp, sr, cr = np.sin(pitch), np.cos(pitch), np.sin(roll), np.cos(roll)
     x = roll_rate - heading_rate * sp

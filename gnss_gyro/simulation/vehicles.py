@@ -22,9 +22,7 @@ MARGIN_S: Final = 5.0
 def static(origin: Floats, duration_s: float, rng: np.random.Generator) -> LocalTrajectory:
     """At rest, with a random heading and up to 5 degrees of pitch and roll."""
     tilt = np.radians(rng.uniform(-5.0, 5.0, 2))
-    return LocalTrajectory(
-        origin, heading=Line(rng.uniform(0.0, 2.0 * np.pi)), pitch=Line(tilt[0]), roll=Line(tilt[1])
-    )
+    return LocalTrajectory(origin, heading=Line(rng.uniform(0.0, 2.0 * np.pi)), pitch=Line(tilt[0]), roll=Line(tilt[1]))
 
 
 def tractor(origin: Floats, duration_s: float, rng: np.random.Generator) -> LocalTrajectory:
@@ -125,4 +123,4 @@ def _serpentine_heading(time: Floats, speed: float, rng: np.random.Generator) ->
     half, within = np.divmod(phase, 1.0)
     share = np.clip((within * (row_s + turn_s) - row_s) / turn_s, 0.0, 1.0)
     turned = share**3 * (10.0 - 15.0 * share + 6.0 * share**2)  # smooth in rate and acceleration
-    return np.pi * np.where(half % 2 == 0, turned, 1.0 - turned)
+    return np.asarray(np.pi * np.where(half % 2 == 0, turned, 1.0 - turned))
