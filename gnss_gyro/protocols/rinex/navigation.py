@@ -1,0 +1,130 @@
+"""RINEX navigation files (2.11, 3.0x, 4.0x) -> ephemerides and the other navigation messages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from gnss_gyro.basics.errors import DataError
+from gnss_gyro.protocols.messages import Counts, GlonassEphemeris, KeplerEphemeris, Message, NavigationMessage
+from gnss_gyro.protocols.rinex.ephemeris_records import RecordError, read_ephemeris
+from gnss_gyro.protocols.rinex.head_reader import HeadReader
+from gnss_gyro.protocols.rinex.header import RinexHeader
+from gnss_gyro.protocols.rinex.ionosphere import header_ionosphere, read_ionosphere
+from gnss_gyro.protocols.rinex.text import chunks
+
+_TYPES = ("N", "G", "H", "L", "E", "J", "")
+_LONGEST_RECORD = 64
+_PASSED_OVER = {"STO": "system time offsets", "EOP": "Earth orientation parameters"}
+
+
+class NavigationReader:
+    """Navigation file, whole or in pieces, in; messages out, in the order of the file, those of the header first.
+
+    counts : what was read and what was passed over
+    header : None until it is complete
+    """
+
+    def __init__(self) -> None:
+        self.counts = Counts()
+        self.header: RinexHeader | None = None
+        self._head = HeadReader()
+        self._rest = b""
+        self._record: list[str] = []
+        self._line_number = 0
+        self._first_trouble = ""
+
+    def feed(self, data: bytes) -> list[Message]:
+        """The messages that these bytes complete. Raises DataError where the text begins with no RINEX navigation header."""
+        messages: list[Message] = []
+        if self.header is None:
+            data = self._head.feed(data)
+            if self._head.header is None:
+                return []
+            messages += self._adopt(self._head.header)
+        pieces = (self._rest + data).split(b"\n")
+        self._rest = pieces.pop()
+        for piece in pieces:
+            messages += self._take_line(piece.decode("latin-1").rstrip())
+        return messages
+
+    def finish(self) -> list[Message]:
+        """The messages still held back. Raises DataError where the whole text held not one."""
+        if self.header is None:
+            self._head.finish()
+        messages: list[Message] = list(self._take_line(self._rest.decode("latin-1").rstrip()))
+        self._rest = b""
+        messages += self._end_record()
+        if not any(name.endswith("ephemerides read") for name in self.counts.by_name):
+            raise DataError("the RINEX navigation file holds no ephemeris" + self._first_trouble)
+        return messages
+
+    def _adopt(self, header: RinexHeader) -> list[NavigationMessage]:
+        if header.file_type not in _TYPES:
+            raise DataError(f"a RINEX file of type {header.file_type!r}, not of navigation data")
+        self.header = header
+        self._line_number = self._head.lines_read
+        found: list[NavigationMessage] = list(header_ionosphere(header.ionosphere))
+        self.counts.add("ionosphere models", len(found))
+        return found + ([header.leap] if header.leap else [])
+
+    def _take_line(self, line: str) -> list[NavigationMessage]:
+        self._line_number += 1
+        begins = bool(line[:3].strip()) and not self._belongs_to_mark(line)
+        finished = self._end_record() if begins else []
+        if line.strip() and (self._record or begins):
+            self._record.append(line)
+        if len(self._record) > _LONGEST_RECORD:
+            self._record = self._record[:_LONGEST_RECORD]
+        return finished
+
+    def _belongs_to_mark(self, line: str) -> bool:
+        """The first line behind a mark of RINEX 4 such as '> EPH G05 LNAV'."""
+        return len(self._record) == 1 and self._record[0].startswith(">") and not line.startswith(">")
+
+    def _end_record(self) -> list[NavigationMessage]:
+        lines, self._record = self._record, []
+        if not lines:
+            return []
+        try:
+            return self._messages_of(lines)
+        except (RecordError, ValueError, OverflowError):
+            self.counts.add("records that cannot be read")
+            if not self._first_trouble:
+                self._first_trouble = f"; the first broken record is near line {self._line_number - len(lines)}"
+            return []
+
+    def _messages_of(self, lines: Sequence[str]) -> list[NavigationMessage]:
+        assert self.header is not None
+        kind, source = "EPH", ""
+        if lines[0].startswith(">"):
+            mark = lines[0][1:].split()
+            if len(mark) < 2 or len(lines) < 2:
+                raise RecordError("a mark without its record")
+            kind, source = mark[0], mark[2] if len(mark) > 2 else ""
+            lines = [f"{mark[1]} {line[4:]}" if i == 0 else line for i, line in enumerate(lines[1:])]
+        if kind in _PASSED_OVER:
+            self.counts.add(_PASSED_OVER[kind])
+            return []
+        if kind == "ION":
+            return self._counted(read_ionosphere(lines, source), "ionosphere models")
+        return self._counted(read_ephemeris(lines, self.header, source), "")
+
+    def _counted(self, message: NavigationMessage | str, name: str) -> list[NavigationMessage]:
+        """A message as a list, or nothing for the name of what was passed over."""
+        if isinstance(message, str):
+            self.counts.add(message)
+            return []
+        if isinstance(message, KeplerEphemeris):
+            name = f"{message.source} ephemerides read"
+        elif isinstance(message, GlonassEphemeris):
+            name = "GLONASS ephemerides read"
+        self.counts.add(name)
+        return [message]
+
+
+def read_navigation(source: str | bytes | Iterable[str]) -> Iterator[Message]:
+    """Messages of a RINEX navigation text, or of its lines. Raises DataError where nothing can be read."""
+    reader = NavigationReader()
+    for piece in chunks(source):
+        yield from reader.feed(piece)
+    yield from reader.finish()
