@@ -38,13 +38,13 @@ check: $(STAMP)  ## lint and types
 	$(BIN)/ruff check --quiet .
 	$(BIN)/mypy --no-error-summary
 
-bench: $(STAMP)  ## speed of the engine, written to bench_output/
-	$(BIN)/python -m bench.speed --output bench_output
+bench: $(STAMP)  ## speed: every bench/bench_*.py, one after the other
+	@set -e; for script in bench/bench_*.py; do echo "== $$script"; $(BIN)/python $$script; done
 
 results: $(STAMP)  ## the tables of docs/results.md from the real recordings (rnx2rtkp beside them where it is installed)
-	$(BIN)/python -m bench.results --output results_output
+	$(BIN)/python bench/results.py --output results_output
 
 clean:  ## all that was made here, .venv included
-	rm -rf $(VENV) build dist install log *.egg-info demo_output bench_output results_output .coverage* htmlcov
+	rm -rf $(VENV) build dist install log *.egg-info demo_output results_output .coverage* htmlcov
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -83,7 +83,9 @@ def imports_of(path: Path) -> Iterator[str]:
 def rooms_imported(path: Path) -> set[str]:
     """Rooms of the package, other than its own, that a module imports."""
     parts = [name.split(".") for name in imports_of(path)]
-    return {part[1] for part in parts if part[0] == "gnss_gyro" and len(part) > 2} - {room_of(path)}
+    return {part[1] for part in parts if part[0] == "gnss_gyro" and len(part) > 1 and (PACKAGE / part[1]).is_dir()} - {
+        room_of(path)
+    }
 
 
 def public_nodes(path: Path) -> Iterator[ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef]:
