@@ -22,6 +22,7 @@ _LAST_TIME_S = 1e7
 _GEO_NUMBERS = (1, 2, 3, 4, 5, 59, 60, 61, 62, 63)
 _INAV_BITS, _FNAV_BIT = 0b101, 0b010
 _E1B_HEALTH_BITS = 0b111  # data validity of E1B, signal health of E1B (RINEX 3.05, table A8)
+_E5A_HEALTH_BITS = 0b111000
 _QZSS_L1_BITS = 0b110000  # of six: the summary of L1, and L1C/A (IS-QZSS-PNT, table 4.1.2-6)
 _ELEMENTS = (
     "af0", "af1", "af2",
@@ -85,7 +86,7 @@ def _kepler(satellite: int, system: System, toc: GpsTime, values: list[float], s
         issue_clock=_integer(_issue_clock(system, field)),
         group_delay_s=0.0 if math.isnan(delay) else delay, group_delay_2_s=other_delay,
         accuracy_m=field["accuracy"] if field["accuracy"] > 0.0 else math.nan,
-        health=_health(system, field["health"]),
+        health=_health(system, source, field["health"]),
         fit_interval_s=_fit_interval_s(system, field["last"]),
         **orbit,
     )  # fmt: skip
@@ -115,11 +116,12 @@ def _issue_clock(system: System, field: dict[str, float]) -> float:
     return field["last"] if system is System.BEIDOU else field["delay_2"]
 
 
-def _health(system: System, value: float) -> int:
+def _health(system: System, source: str, value: float) -> int:
+    """Bits that concern an L1 user; F/NAV does not tell of E1, there E5a stands in for it."""
     bits = _integer(value)
     if system is System.GALILEO:
-        return bits & _E1B_HEALTH_BITS
-    if system is System.QZSS and bits > 1:
+        return bits & (_E1B_HEALTH_BITS | _E5A_HEALTH_BITS if source == "FNAV" else _E1B_HEALTH_BITS)
+    if system is System.QZSS:
         return bits & _QZSS_L1_BITS
     return bits
 

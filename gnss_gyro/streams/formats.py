@@ -1,0 +1,126 @@
+"""What the first bytes of a file say about its format, and the decoder for each format that can be read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Final, Protocol
+
+from gnss_gyro.basics.errors import DataError
+from gnss_gyro.protocols.messages import Counts, Message
+from gnss_gyro.protocols.rinex.navigation import NavigationReader
+from gnss_gyro.protocols.rinex.observation import ObservationReader
+
+UBX, OBSERVATIONS, NAVIGATION = "UBX", "RINEX observations", "RINEX navigation data"
+_LABEL = re.compile(rb"^(.{20})(.).{39}RINEX VERSION / TYPE", re.MULTILINE)
+_NMEA = re.compile(rb"^\$[A-Z]{2}[A-Z]{3},[^\r\n]*\*[0-9A-F]{2}", re.MULTILINE)
+_NAVIGATION_TYPES = b"NGHLEJ"
+_RINEX_TYPES = {b"M": "a RINEX meteorological file", b"C": "a RINEX clock file", b"S": "a RINEX summary file"}
+_FOREIGN: Final = (
+    (b"$@", "Septentrio SBF"), (b"\xaa\x44\x12", "NovAtel binary"), (b"<!DOCTYPE", "a web page"), (b"<html", "a web page"),
+    (b"\x89PNG", "a picture"), (b"%PDF", "a PDF"), (b"SQLite format 3", "an SQLite file (a bag?)"),
+    (b"\x89MCAP", "an MCAP bag"),
+)  # fmt: skip
+_UBX_SYNC = b"\xb5\x62"
+
+
+class Decoder(Protocol):
+    """What every decoder of a file offers."""
+
+    @property
+    def counts(self) -> Counts:
+        """What was seen."""
+        ...
+
+    def feed(self, data: bytes) -> list[Message]:
+        """Messages that these bytes complete."""
+        ...
+
+    def finish(self) -> list[Message]:
+        """Messages held back until the end."""
+        ...
+
+
+class UbxFile:
+    """A UBX recording: the decoder of live bytes, which has no end to wait for."""
+
+    def __init__(self) -> None:
+        from gnss_gyro.protocols.ubx.decoder import UbxDecoder
+
+        self._decoder = UbxDecoder()
+
+    @property
+    def counts(self) -> Counts:
+        """What was seen."""
+        return self._decoder.counts
+
+    def feed(self, data: bytes) -> list[Message]:
+        """Messages that these bytes complete."""
+        return self._decoder.feed(data)
+
+    def finish(self) -> list[Message]:
+        """Nothing is held back."""
+        return []
+
+
+DECODERS: Final[dict[str, Callable[[], Decoder]]] = {
+    UBX: UbxFile,
+    OBSERVATIONS: ObservationReader,
+    NAVIGATION: NavigationReader,
+}
+
+
+def guess(head: bytes) -> str:
+    """Key of DECODERS for a file that begins with these bytes. Raises DataError that continues '<file> ...'."""
+    if not head.strip(b"\x00\r\n\t "):
+        raise DataError("is empty" if not head else "holds nothing but blanks")
+    if rinex := _LABEL.search(head[:4096]):
+        return _rinex_kind(rinex[2].upper())
+    if _has_ubx_frame(head):
+        return UBX
+    raise DataError(f"is not a recording that can be read: it seems to be {_description(head)}")
+
+
+def _rinex_kind(file_type: bytes) -> str:
+    if file_type in b"O ":
+        return OBSERVATIONS
+    if file_type in _NAVIGATION_TYPES:
+        return NAVIGATION
+    raise DataError(f"is {_RINEX_TYPES.get(file_type, 'a RINEX file of unknown type')}: it holds no observations and no orbits")
+
+
+def _has_ubx_frame(head: bytes) -> bool:
+    at = head.find(_UBX_SYNC)
+    while at >= 0:
+        length = int.from_bytes(head[at + 4 : at + 6], "little")
+        frame = head[at + 2 : at + 6 + length]
+        if len(head) >= at + 8 + length and _fletcher(frame) == head[at + 6 + length : at + 8 + length]:
+            return True
+        at = head.find(_UBX_SYNC, at + 1)
+    return False
+
+
+def _fletcher(data: bytes) -> bytes:
+    """UBX checksum (interface description, 3.4)."""
+    a = b = 0
+    for byte in data:
+        a = (a + byte) & 255
+        b = (b + a) & 255
+    return bytes((a, b))
+
+
+def _description(head: bytes) -> str:
+    for magic, name in _FOREIGN:
+        if head.startswith(magic):
+            return name
+    if _NMEA.search(head):
+        return "NMEA text (positions only, no raw observations)"
+    if head[:1] == b"\xd3" and not head[1] & 0xFC:
+        return "RTCM 3"
+    if _printable_share(head) > 0.95:
+        return f"text that begins {head.splitlines()[0][:40].decode('latin-1').strip()!r}"
+    return f"binary data that begins {head[:8].hex(' ')}"
+
+
+def _printable_share(head: bytes) -> float:
+    return sum(32 <= byte < 127 or byte in b"\r\n\t" for byte in head) / len(head)
