@@ -25,6 +25,7 @@ from gnss_gyro.protocols.navigation.fields import read, read_all
 from gnss_gyro.protocols.navigation.leap import leap_seconds
 from gnss_gyro.protocols.navigation.news import News
 
+SUBFRAME_WORDS: Final = 10
 STALE_S: Final = 300.0
 """Parts of a set are not combined with parts that arrived so much earlier."""
 
@@ -39,10 +40,10 @@ class BeidouAssembler:
 
     def feed(self, satellite: int, words: NDArray[np.uint32], time: GpsTime) -> list[NavigationMessage]:
         """Messages that this subframe completes. time: GPS time of arrival, to resolve week numbers (within 78 years)."""
-        if len(words) < 10:
-            self.counts.add("BeiDou subframe too short")
+        if len(words) != SUBFRAME_WORDS:
+            self.counts.add("BeiDou message other than D1 and D2 not used")
             return []
-        bits = Bits.from_words(words[:10], WORD_BITS)
+        bits = Bits.from_words(words, WORD_BITS)
         if not parity_holds(bits) or read(HEAD["preamble"], bits) != PREAMBLE:
             self.counts.add("BeiDou subframe with wrong parity")
             return []

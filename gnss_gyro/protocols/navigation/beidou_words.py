@@ -70,17 +70,20 @@ def _parity(word: int, first: bool) -> int:
     return bch_parity(word >> 19 & 0x7FF) << 4 | bch_parity(word >> 8 & 0x7FF)
 
 
+def _parity_mask(index: int) -> int:
+    return 0xF if index == 0 else 0xFF
+
+
 def parity_holds(bits: Bits) -> bool:
     """Whether all ten words of a subframe fit their parity."""
     words = [int(word) for word in bits.words(WORD_BITS)]
-    return all(word & (0xF if i == 0 else 0xFF) == _parity(word, i == 0) for i, word in enumerate(words))
+    return all(word & _parity_mask(i) == _parity(word, i == 0) for i, word in enumerate(words))
 
 
 def with_parity(bits: Bits) -> NDArray[np.uint32]:
     """The words (10,) of a subframe, their parity bits filled in."""
     words = [int(word) for word in bits.words(WORD_BITS)]
-    masks = [0xF if i == 0 else 0xFF for i in range(len(words))]
-    return np.array([word & ~mask | _parity(word, i == 0) for i, (word, mask) in enumerate(zip(words, masks, strict=True))], np.uint32)
+    return np.array([word & ~_parity_mask(i) | _parity(word, i == 0) for i, word in enumerate(words)], np.uint32)
 
 
 def subframe(number: int, time: GpsTime) -> Bits:

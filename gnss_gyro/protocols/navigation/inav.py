@@ -30,6 +30,7 @@ from gnss_gyro.protocols.navigation.fields import (
 from gnss_gyro.protocols.navigation.leap import leap_seconds
 from gnss_gyro.protocols.navigation.news import News
 
+PAGE_WORDS: Final = 8
 WORD_BITS: Final = 128
 GALILEO_WEEK_MODULUS: Final = 4096
 STALE_S: Final = 3600.0
@@ -107,9 +108,11 @@ class _Word:
 
 def word_of_page(words: Sequence[int] | NDArray[np.uint32]) -> Bits | str:
     """The 128 data bits of a nominal page, or why there are none: a name for the counts."""
-    if len(words) < 8:
-        return "I/NAV page too short"
-    even, odd = Bits.from_words(words[:4]), Bits.from_words(words[4:8])
+    if len(words) != PAGE_WORDS:
+        return "Galileo message other than I/NAV not used"
+    if _is_fnav(Bits.from_words(words)):
+        return "Galileo F/NAV page not used"
+    even, odd = Bits.from_words(words[:4]), Bits.from_words(words[4:])
     if even.unsigned(0, 1) or not odd.unsigned(0, 1):
         return "I/NAV page parts out of order"
     if even.unsigned(1, 1) or odd.unsigned(1, 1):
@@ -117,6 +120,11 @@ def word_of_page(words: Sequence[int] | NDArray[np.uint32]) -> Bits | str:
     if crc24q_bits(concatenate([even.slice(0, 114), odd.slice(0, 82)]).value, 196) != odd.unsigned(82, 24):
         return "I/NAV page with wrong CRC"
     return concatenate([even.slice(2, 112), odd.slice(2, 16)])
+
+
+def _is_fnav(page: Bits) -> bool:
+    """Whether this is a page of E5a, which has as many words: 214 bits and their CRC (4.2.2)."""
+    return crc24q_bits(page.unsigned(0, 214), 214) == page.unsigned(214, 24) != 0
 
 
 class InavAssembler:
