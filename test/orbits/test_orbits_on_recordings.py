@@ -148,7 +148,7 @@ def test_geostationary_satellites_hardly_move():
     time = GpsTime.from_calendar(2024, 6, 24, 8, 20)
     for name in ("C01", "C02", "C03", "C04", "C05", "C59", "C60", "C62"):
         ephemeris, outcome = store.choose(satellite_from_name(name), time)
-        assert outcome is OrbitOutcome.OK
+        assert outcome in (OrbitOutcome.OK, OrbitOutcome.UNHEALTHY)
         state = _place(ephemeris, time)
         assert np.linalg.norm(state[3:6]) < GEOSTATIONARY_MPS
         assert np.linalg.norm(state[:3]) == pytest.approx(42.164e6, rel=1e-3)
