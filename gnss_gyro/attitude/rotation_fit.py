@@ -101,6 +101,13 @@ def most_upright(enu_from_body: Floats, axis_enu: Floats) -> Floats:
     return rotation_from_vector(float(np.arctan2(sine, cosine)) * axis_enu) @ enu_from_body
 
 
+def free_axis_of(information: Floats) -> Floats:
+    """Unit axis (3,) about which the information (3, 3) says nothing; NaN if there is none, or more than one."""
+    values, axes = np.linalg.eigh(information)
+    unknown = values < 1.0 / OBSERVABLE_VARIANCE_RAD2
+    return axes[:, 0] if unknown.sum() == 1 else np.full(3, np.nan)
+
+
 def _scalar_weights(covariance_m2: Floats) -> Floats:
     """One weight (k,) [1/m^2] for each vector: the inverse of its mean variance."""
     return 3.0 / np.diag(covariance_m2).reshape(-1, 3).sum(axis=1)
@@ -117,10 +124,9 @@ def _with_body(covariance_m2: Floats, body_covariance_m2: Floats | None, enu_fro
 def _finished(rotation: Floats, chi2: float, information: Floats, vector: Floats, body: Floats) -> RotationFit:
     """The fit with its unobservable part separated."""
     values, axes = np.linalg.eigh(information)
-    known = values > 1.0 / OBSERVABLE_VARIANCE_RAD2
-    free_axis = np.full(3, np.nan)
+    known = values >= 1.0 / OBSERVABLE_VARIANCE_RAD2
+    free_axis = free_axis_of(information)
     if known.sum() == 2:
-        free_axis = axes[:, int(np.flatnonzero(~known)[0])]
         rotation = most_upright(rotation, free_axis)
     elif not known.any():
         rotation = np.eye(3)
