@@ -38,7 +38,8 @@ def glonass(number: int, toe: GpsTime, rng: np.random.Generator) -> GlonassEphem
     direction = rng.normal(size=(2, 3))
     position, velocity = (direction / np.linalg.norm(direction, axis=1)[:, None]) * np.array([[25.5e6], [3.4e3]])
     return GlonassEphemeris(
-        satellite=satellite(System.GLONASS, number), toe=toe, transmitted=toe, issue=0, position_m=position, velocity_mps=velocity,
+        satellite=satellite(System.GLONASS, number), toe=toe, transmitted=toe, issue=0, position_m=position,
+        velocity_mps=velocity,
         acceleration_mps2=rng.normal(size=3) * 1e-6, clock_bias_s=float(rng.normal()) * 1e-4,
         frequency_bias=float(rng.normal()) * 1e-12, channel=int(rng.integers(-7, 7)), health=0, age_days=1.0,
     )  # fmt: skip
@@ -50,7 +51,9 @@ def sfrbx_words(path: Path, system: System) -> Iterator[tuple[NavigationWords, G
     for frame in UbxFramer().feed(path.read_bytes()):
         kind = (frame.message_class, frame.message_id)
         if kind == RXM_RAWX:
-            time = GpsTime.from_week_tow(int.from_bytes(frame.payload[8:10], "little"), float(np.frombuffer(frame.payload[:8], "<f8")[0]))
+            time = GpsTime.from_week_tow(
+                int.from_bytes(frame.payload[8:10], "little"), float(np.frombuffer(frame.payload[:8], "<f8")[0])
+            )
         elif kind == RXM_SFRBX and time is not None:
             words = decode_sfrbx(frame.payload)
             if words is not None and system_of(words.satellite) is system:

@@ -142,13 +142,17 @@ def test_times_off_the_grid_are_refused():
         encode_inav(replace(sample(), toe=T0 + 1.0), T0)
 
 
-@pytest.mark.parametrize(("accuracy_m", "index"), [(0.0, 0), (0.49, 49), (0.5, 50), (1.0, 75), (3.12, 107), (6.0, 125), (6.1, 255), (np.nan, 255)])
+@pytest.mark.parametrize(
+    ("accuracy_m", "index"), [(0.0, 0), (0.49, 49), (0.5, 50), (1.0, 75), (3.12, 107), (6.0, 125), (6.1, 255), (np.nan, 255)]
+)
 def test_sisa_index(accuracy_m, index):
     """OS SIS ICD 2.1, table 76."""
     assert sisa_index(accuracy_m) == index
 
 
-@pytest.mark.parametrize(("folder", "file", "satellites"), [("f9p_walk", "gnss_1730.ubx", 7), ("slas_hiroshima", "20230919-114418.ubx", 7)])
+@pytest.mark.parametrize(
+    ("folder", "file", "satellites"), [("f9p_walk", "gnss_1730.ubx", 7), ("slas_hiroshima", "20230919-114418.ubx", 7)]
+)
 def test_real_pages(folder, file, satellites):
     """Orbits of Galileo's radius and inclination; what was decoded encodes to the very bits that were received."""
     assembler, pages, found = InavAssembler(), {}, {}

@@ -65,7 +65,6 @@ def _numbers(ephemeris: GlonassEphemeris, start: GpsTime, leap_s: int) -> dict[s
         for i, axis in enumerate(AXES)
     }
     return numbers | {
-        "interval": 1,  # tb advances by 30 minutes
         "hour": sent // 3600,
         "minute": sent // 60 % 60,
         "half_minute": sent // 30 % 2,

@@ -22,7 +22,6 @@ KM: Final = 1e3
 _S1, _S2, _S3, _S4, _S5 = (STRING_BITS * i for i in range(5))
 
 EPHEMERIS: Final[Layout] = {
-    "interval": unsigned((_S1 + 7, 2)),
     "hour": unsigned((_S1 + 9, 5)),
     "minute": unsigned((_S1 + 14, 6)),
     "half_minute": unsigned((_S1 + 20, 1)),
