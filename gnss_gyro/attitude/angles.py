@@ -74,7 +74,7 @@ def yaw_from_heading(heading: float) -> float:
 
 def heading_from_yaw(yaw: float) -> float:
     """Heading [rad] in [0, 2 pi), clockwise from north, of a ROS yaw."""
-    return float((np.pi / 2.0 - yaw) % (2.0 * np.pi))
+    return float((np.pi / 2.0 - yaw) % (2.0 * np.pi) % (2.0 * np.pi))
 
 
 def ros_orientation(enu_from_body: Floats) -> tuple[float, float, float, float]:

@@ -84,9 +84,14 @@ def heading_pitch_roll(enu_from_body: Floats) -> Floats:
         heading, roll = np.arctan2(left[1], -left[0]), 0.0
     else:
         heading, roll = np.arctan2(forward[0], forward[1]), np.arctan2(left[2], up[2])
-    return np.array([heading % (2.0 * np.pi), pitch, roll])
+    return np.array([_within_turn(heading), pitch, roll])
 
 
 def wrap_angle(angle: Floats | float) -> Floats | float:
     """The same angle in [-pi, pi) [rad]."""
-    return (np.asarray(angle) + np.pi) % (2.0 * np.pi) - np.pi
+    return _within_turn(np.asarray(angle) + np.pi) - np.pi
+
+
+def _within_turn(angle: Floats | float) -> Floats | float:
+    """The same angle in [0, 2 pi); twice, since a tiny negative angle rounds to the full turn at first."""
+    return angle % (2.0 * np.pi) % (2.0 * np.pi)
