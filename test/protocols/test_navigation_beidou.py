@@ -115,6 +115,13 @@ def test_different_toe_and_toc_give_nothing(kind):
     assert assembler.counts.by_name["BeiDou set with different toe and toc"] == 1
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_orbit_gives_nothing(kind):
+    assembler = BeidouAssembler()
+    assert not feed(assembler, kind, encode(kind, replace(sample(kind), sqrt_a=0.0)))
+    assert assembler.counts.by_name["BeiDou ephemeris out of range"] == 1
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.sampled_from(sorted(KINDS)), st.integers(0, 2), st.integers(15, 299))
 def test_a_flipped_bit_spoils_the_subframe(kind, part, bit):

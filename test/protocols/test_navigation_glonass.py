@@ -56,7 +56,7 @@ def test_quantised_ephemeris_encodes_to_identical_bits(seed):
     np.testing.assert_array_equal(encode_glonass_strings(decoded, T0), strings)
 
 
-@pytest.mark.parametrize("minutes", range(0, 1440, 45))
+@pytest.mark.parametrize("minutes", range(0, 1440, 15))
 def test_reference_times_around_the_day(minutes):
     """toe up to half an hour before and after the frame, over Moscow's midnight and UTC's."""
     toe = TOE + 60.0 * minutes
@@ -101,6 +101,12 @@ def test_strings_of_another_satellite_or_date_give_nothing():
     assert not feed(assembler, encode_glonass_strings(sample(), T0), T0 + 5 * 86400.0)
     assert assembler.counts.by_name["GLONASS ephemeris of another satellite"] >= 1
     assert assembler.counts.by_name["GLONASS ephemeris of another date"] >= 1
+
+
+def test_no_orbit_gives_nothing():
+    assembler = GlonassAssembler()
+    assert not feed(assembler, encode_glonass_strings(replace(sample(), position_m=np.zeros(3)), T0))
+    assert assembler.counts.by_name["GLONASS ephemeris out of range"] == 1
 
 
 def test_a_leap_second_told_by_others_moves_the_times():

@@ -93,6 +93,12 @@ def test_mixed_issues_give_nothing(swapped):
     assert not ephemerides(feed(InavAssembler(), pages))
 
 
+def test_no_orbit_gives_no_ephemeris():
+    assembler = InavAssembler()
+    assert not ephemerides(feed(assembler, encode_inav(replace(sample(), sqrt_a=0.0), T0)))
+    assert assembler.counts.by_name["I/NAV ephemeris out of range"] == 1
+
+
 def test_words_of_hours_ago_are_not_combined():
     assembler = InavAssembler()
     pages = encode_inav(sample(), T0)

@@ -21,7 +21,7 @@ from gnss_gyro.protocols.navigation.beidou_words import (
     parity_holds,
 )
 from gnss_gyro.protocols.navigation.bits import Bits, concatenate
-from gnss_gyro.protocols.navigation.fields import read, read_all
+from gnss_gyro.protocols.navigation.fields import is_orbit, read, read_all
 from gnss_gyro.protocols.navigation.leap import leap_seconds
 from gnss_gyro.protocols.navigation.news import News
 
@@ -83,6 +83,9 @@ class BeidouAssembler:
         raw = read_all(layout, bits)
         if raw["toe"] != raw["toc"]:
             self.counts.add("BeiDou set with different toe and toc")
+            return []
+        if not is_orbit(layout, raw):
+            self.counts.add("BeiDou ephemeris out of range")
             return []
         messages: list[NavigationMessage] = []
         if self._news.is_new(satellite, tuple((name, raw[name]) for name in raw if name not in ("sow", "week")), time):

@@ -11,11 +11,15 @@ from enum import Enum
 from math import isnan, pi
 from typing import Final, TypeAlias
 
-from gnss_gyro.basics.time import WEEK_NS, GpsTime
+from gnss_gyro.basics.time import WEEK_NS, WEEK_S, GpsTime
 from gnss_gyro.protocols.navigation.bits import Bits, to_signed
 
 SEMICIRCLE: Final = pi
 """[rad] (3.1415926535898 in the ICDs: the difference is below 1e-14)."""
+
+
+SMALLEST_SQRT_A: Final = 4000.0
+"""[m^0.5]: half the height of the lowest of these satellites."""
 
 
 class Kind(Enum):
@@ -133,6 +137,12 @@ def on_grid(seconds: float, step_s: float, what: str) -> int:
     if abs(steps * step_s - seconds) > 1e-6:
         raise ValueError(f"{what} is not a multiple of {step_s:g} s")
     return steps
+
+
+def is_orbit(layout: Layout, numbers: Mapping[str, int]) -> bool:
+    """Whether these can be the elements of a satellite: one that sends no orbit fills them with zeros or ones."""
+    times = (numbers[name] * layout[name].scale for name in ("toe", "toc"))
+    return numbers["sqrt_a"] * layout["sqrt_a"].scale > SMALLEST_SQRT_A and all(time < WEEK_S for time in times)
 
 
 def nearest_time_of_week(tow_s: float, reference: GpsTime) -> GpsTime:

@@ -22,6 +22,10 @@ from gnss_gyro.protocols.navigation.news import News
 STALE_S: Final = 15.0
 """Strings are not combined with strings that came so much earlier: a frame lasts 30 s, its first four strings 8 s."""
 FOUR_YEARS_D: Final = 1461
+TB_LIMIT: Final = 96
+"""Quarters of an hour in a day (4.4, t_b)."""
+SMALLEST_RADIUS_M: Final = 2e7
+"""Less is a satellite that sends no orbit."""
 NOT_CONTENT: Final = ("hour", "minute", "half_minute", "day", "age")
 
 
@@ -70,6 +74,9 @@ class GlonassAssembler:
         raw = read_all(EPHEMERIS, bits)
         if raw["slot"] not in (0, number_of(satellite)):
             self.counts.add("GLONASS ephemeris of another satellite")
+            return []
+        if raw["tb"] >= TB_LIMIT or np.linalg.norm(_vector(raw, "position")) < SMALLEST_RADIUS_M:
+            self.counts.add("GLONASS ephemeris out of range")
             return []
         if raw["day"] and not _same_day(raw["day"], time):
             self.counts.add("GLONASS ephemeris of another date")

@@ -21,6 +21,7 @@ from gnss_gyro.protocols.navigation.fields import (
     ORBIT,
     SEMICIRCLE,
     Layout,
+    is_orbit,
     nearest_time_of_week,
     read_all,
     signed,
@@ -174,6 +175,9 @@ class InavAssembler:
             return []  # the issue is changing: wait for the rest of the new one
         if raw["svid"] != satellite % 100:
             self.counts.add("I/NAV ephemeris of another satellite")
+            return []
+        if not is_orbit(EPHEMERIS, raw):
+            self.counts.add("I/NAV ephemeris out of range")
             return []
         if not self._news.is_new(satellite, tuple(raw.values()), time):
             return []
