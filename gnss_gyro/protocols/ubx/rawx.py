@@ -65,6 +65,11 @@ def decode_rawx(payload: bytes) -> Observations:
     )
 
 
+def measurement_count(payload: bytes) -> int:
+    """Number of measurements in a payload, those left out by decode_rawx included."""
+    return (len(payload) - _HEADER.size) // MEASUREMENT.itemsize
+
+
 def _decode_header(payload: bytes) -> tuple[GpsTime, int | None, bool, int]:
     """Time, leap seconds, clock reset, message version."""
     if len(payload) < _HEADER.size:
