@@ -49,25 +49,26 @@ def states_sent(store: EphemerisStore, time: GpsTime, satellite: Codes, before_s
 
 def _states(table: EphemerisTable, time: GpsTime, satellite: Codes, before_s: Floats, by_clock: bool) -> SatelliteStates:
     n = len(satellite)
-    out = np.empty((n, 9))
+    position, velocity, columns = np.empty((n, 3)), np.empty((n, 3)), np.empty((3, n))
     outcome = np.empty(n, np.int64)
-    _fill(table.row_of, table.elements, table.is_glonass, table.toe_ns, table.group_delay_s, table.variance_m2,
-          table.outcome, time.ns, satellite, before_s, by_clock, out, outcome)  # fmt: skip
-    return SatelliteStates(out[:, 0:3], out[:, 3:6], out[:, 6], out[:, 7], out[:, 8], outcome)
+    _fill(table.row_of, table.elements, table.is_glonass, table.toe_ns, table.group_delay_s, table.variance_m2, table.outcome,
+          time.ns, satellite, before_s, by_clock, position, velocity, columns, outcome)  # fmt: skip
+    return SatelliteStates(position, velocity, columns[0], columns[1], columns[2], outcome)
 
 
 @njit(cache=True)
 def _fill(
     row_of: Ints, elements: Floats, is_glonass: Bools, toe_ns: Ints, group_delay_s: Floats, variance_m2: Floats,
-    row_outcome: Ints, time_ns: int, satellite: Codes, before_s: Floats, by_clock: bool, out: Floats, outcome: Ints,
+    row_outcome: Ints, time_ns: int, satellite: Codes, before_s: Floats, by_clock: bool,
+    position: Floats, velocity: Floats, columns: Floats, outcome: Ints,
 ) -> Any:  # fmt: skip
     for i in range(len(satellite)):
-        row = row_of[satellite[i]]
+        row = row_of[satellite[i]] if 0 <= satellite[i] < len(row_of) else NO_ROW
         outcome[i] = _NO_EPHEMERIS if row == NO_ROW else row_outcome[row]
         if outcome[i] == _OK and not np.isfinite(before_s[i]):
             outcome[i] = _NO_CODE
         if outcome[i] != _OK:
-            out[i, :] = np.nan
+            position[i, :] = velocity[i, :] = columns[:, i] = np.nan
             continue
         element, glonass = elements[row], is_glonass[row]
         since_toe_s = (time_ns - toe_ns[row]) / 1e9 - before_s[i]
@@ -76,7 +77,7 @@ def _fill(
             clock = glonass_clock(element, since_toe_s)[0] if glonass else kepler_clock(element, since_toe_s)[0]
             since_toe_s -= clock
         state = glonass_state(element, since_toe_s) if glonass else kepler_state(element, since_toe_s)
-        for k in range(8):
-            out[i, k] = state[k]
-        out[i, 6] -= group_delay_s[row]
-        out[i, 8] = variance_m2[row]
+        position[i, 0], position[i, 1], position[i, 2] = state[0], state[1], state[2]
+        velocity[i, 0], velocity[i, 1], velocity[i, 2] = state[3], state[4], state[5]
+        columns[0, i] = state[6] - group_delay_s[row]
+        columns[1, i], columns[2, i] = state[7], variance_m2[row]

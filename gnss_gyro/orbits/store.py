@@ -11,7 +11,7 @@ from typing import Final, TypeAlias
 from gnss_gyro.basics.satellites import System, system_of
 from gnss_gyro.basics.time import NS, GpsTime
 from gnss_gyro.orbits.states import OrbitOutcome
-from gnss_gyro.orbits.table import EphemerisTable, table_of
+from gnss_gyro.orbits.table import EphemerisTable, is_usable, table_of
 from gnss_gyro.protocols.messages import (
     Ephemeris,
     GlonassEphemeris,
@@ -84,7 +84,7 @@ class EphemerisStore:
         self._cell = 0
 
     def add(self, message: NavigationMessage) -> bool:
-        """Take in one message; False if it told nothing new."""
+        """Take in one message; False if it told nothing new, or cannot be an orbit."""
         if isinstance(message, Klobuchar):
             return self._add_klobuchar(message)
         if isinstance(message, NequickCoefficients):
@@ -116,7 +116,7 @@ class EphemerisStore:
         best = min(known.values(), key=lambda eph: self._rank(eph, time))
         if self._is_stale(best, time):
             return best, OrbitOutcome.STALE
-        return best, OrbitOutcome.UNHEALTHY if best.health else OrbitOutcome.OK
+        return best, OrbitOutcome.UNHEALTHY if self._news_of(best, known.values(), time).health else OrbitOutcome.OK
 
     def table_at(self, time: GpsTime) -> EphemerisTable:
         """Chosen ephemerides of all satellites at a time (rounded to the middle of its 30 s cell)."""
@@ -134,6 +134,8 @@ class EphemerisStore:
         return known is None or not (all(known.alpha == message.alpha) and all(known.beta == message.beta))
 
     def _add_ephemeris(self, ephemeris: Ephemeris) -> bool:
+        if not is_usable(ephemeris):
+            return False
         known = self._by_satellite.setdefault(ephemeris.satellite, {})
         key = _key(ephemeris)
         if key in known and known[key].health == ephemeris.health:
@@ -150,6 +152,11 @@ class EphemerisStore:
     def _rank(self, ephemeris: Ephemeris, time: GpsTime) -> tuple[bool, bool, float, int]:
         away_s = abs(time - ephemeris.toe)
         return self._is_stale(ephemeris, time), _source(ephemeris) == "FNAV", away_s, -ephemeris.transmitted.ns
+
+    def _news_of(self, chosen: Ephemeris, known: Iterable[Ephemeris], time: GpsTime) -> Ephemeris:
+        """The last one sent until now, of the same source: health is a matter of now, not of the reference time."""
+        sent = [eph for eph in known if chosen.transmitted < eph.transmitted <= time and _source(eph) == _source(chosen)]
+        return max(sent, key=lambda eph: eph.transmitted.ns, default=chosen)
 
     def _is_stale(self, ephemeris: Ephemeris, time: GpsTime) -> bool:
         return abs(time - ephemeris.toe) > self.rules.limit_s(ephemeris)

@@ -20,6 +20,11 @@ CODES: Final = 100 * len(SYSTEMS)
 """Satellite codes are below this."""
 NO_ROW: Final = -1
 
+MIN_SQRT_A: Final = 2530.0
+"""[m^0.5] of an orbit that just clears the Earth."""
+MAX_ECCENTRICITY: Final = 0.5
+"""Navigation messages cannot express more: the field ends here (IS-GPS-200, table 20-III)."""
+
 ACCURACY_FLOOR_M: Final = 0.5
 """Broadcast orbits and clocks are not better than this, whatever they say (monthly SISRE figures of the MGEX campaign)."""
 ACCURACY_UNKNOWN_M: Final[dict[System, float]] = {System.GLONASS: 4.0, System.BEIDOU: 3.0}
@@ -58,7 +63,7 @@ def table_of(chosen: Iterable[tuple[Ephemeris, OrbitOutcome]]) -> EphemerisTable
     elements = np.zeros((len(pairs), COLUMNS))
     row_of = np.full(CODES, NO_ROW, np.int64)
     for row, eph in enumerate(ephemerides):
-        values = kepler.element_row(eph) if isinstance(eph, KeplerEphemeris) else glonass.state_row(eph)
+        values = row_values(eph)
         elements[row, : len(values)] = values
         row_of[eph.satellite] = row
     return EphemerisTable(
@@ -71,6 +76,20 @@ def table_of(chosen: Iterable[tuple[Ephemeris, OrbitOutcome]]) -> EphemerisTable
         outcome=np.array([int(outcome) for _, outcome in pairs], np.int64),
         issue=np.array([eph.issue for eph in ephemerides], np.int64),
     )
+
+
+def row_values(ephemeris: Ephemeris) -> Floats:
+    """The row that the kernel of the ephemeris' kind reads."""
+    return kepler.element_row(ephemeris) if isinstance(ephemeris, KeplerEphemeris) else glonass.state_row(ephemeris)
+
+
+def is_usable(ephemeris: Ephemeris) -> bool:
+    """Whether all elements are known and make an orbit around the Earth."""
+    if isinstance(ephemeris, KeplerEphemeris):
+        plausible = ephemeris.sqrt_a > MIN_SQRT_A and 0.0 <= ephemeris.eccentricity < MAX_ECCENTRICITY
+    else:
+        plausible = bool(np.linalg.norm(ephemeris.position_m) > MIN_SQRT_A**2)
+    return plausible and bool(np.isfinite(row_values(ephemeris)).all())
 
 
 def group_delay_s(ephemeris: Ephemeris) -> float:

@@ -73,6 +73,25 @@ def test_a_change_of_health_is_news_though_the_issue_stays():
     assert store.table_at(TOE).outcome[0] == OrbitOutcome.UNHEALTHY
 
 
+def test_health_is_that_of_the_last_message_sent():
+    """The message that withdraws a satellite has a later reference time than the one whose orbit is closest."""
+    fine = kepler("G05", issue=1, transmitted=TOE - 7200.0)
+    withdrawn = kepler("G05", issue=2, toe=TOE + 7200.0, transmitted=TOE + 30.0, health=63)
+    store = _store(fine, withdrawn)
+    assert store.choose(G05, TOE)[1] is OrbitOutcome.OK
+    chosen, outcome = store.choose(G05, TOE + 60.0)
+    assert chosen is fine
+    assert outcome is OrbitOutcome.UNHEALTHY
+
+
+@pytest.mark.parametrize("broken", [{"sqrt_a": 0.0}, {"eccentricity": 1.2}, {"eccentricity": np.nan}, {"af0": np.nan}])
+def test_what_is_no_orbit_is_refused(broken):
+    store = _store()
+    assert not store.add(kepler("G05", **broken))
+    assert not store.add(glonass("R01", position_m=np.zeros(3)))
+    assert store.satellites() == []
+
+
 def test_repeated_issues_are_no_news_and_do_not_disturb_the_table():
     store = _store(kepler("G05"))
     table = store.table_at(TOE)

@@ -28,6 +28,7 @@ from gnss_gyro.protocols.rinex.observation import read_observations
 MASK = np.radians(10.0)
 MEIJO = np.array([-3_817_680.7270, 3_562_839.5216, 3_650_159.2407])  # header, single point
 WETTZELL = np.array([4_075_580.6852, 931_853.6596, 4_801_568.0550])  # header
+BORRE = np.array([3_427_819.3209, 603_664.0433, 5_326_880.6438])  # header
 
 SIMULATED_CODE_M = 0.6  # the simulator has its own troposphere
 SIMULATED_RATE_MPS = 0.01
@@ -35,7 +36,7 @@ REAL_CODE_M = {System.GPS: 3.0, System.GALILEO: 2.0, System.QZSS: 2.0, System.BE
 REAL_RATE_MPS = 0.04
 SYSTEM_TIMES_M = 30.0  # between the clocks of any two systems, receiver delays included
 GEOSTATIONARY_MPS = 200.0  # inclinations up to two degrees
-CROSSOVER_M = {System.GPS: 4.0, System.GALILEO: 2.0, System.BEIDOU: 10.0, System.GLONASS: 6.0}
+CROSSOVER_M = {System.GPS: 2.0, System.GALILEO: 1.0, System.BEIDOU: 1.0, System.GLONASS: 2.5}
 
 
 def _navigation(*files):
@@ -112,6 +113,20 @@ def test_wettzell_with_all_systems():
     systems = (System.GPS, System.GALILEO, System.BEIDOU, System.GLONASS)
     for epoch in _epochs(folder / "WTZR00DEU_R_20201770000_01D_30S_MO_120epoch.rnx", every=20):
         _check_real(store, epoch, WETTZELL, systems)
+
+
+def test_a_morning_in_2001():
+    """RINEX 2, GPS alone."""
+    folder = recording("borre")
+    store = _navigation(folder / "site247j.01n")
+    outcomes = set()
+    for epoch in _epochs(folder / "rover_site247j.01o", every=5):
+        states = states_at(store, epoch.time, epoch.satellite, epoch.code_m)
+        outcomes |= set(states.outcome.tolist())
+        _, code, _ = _residuals(store, epoch, BORRE, np.zeros(3))
+        assert len(code) >= 6
+        assert np.std(code) < REAL_CODE_M[System.GPS]
+    assert outcomes == {OrbitOutcome.OK}
 
 
 def _place(ephemeris, time):
