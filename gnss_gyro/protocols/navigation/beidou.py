@@ -91,7 +91,7 @@ class BeidouAssembler:
         if self._news.is_new(satellite, tuple((name, raw[name]) for name in raw if name not in ("sow", "week")), time):
             messages.append(ephemeris(satellite, source, layout, raw, time))
         delays = read_all(ionosphere, bits)
-        if self._news.is_new("ionosphere", tuple(delays.values()), time):
+        if any(delays.values()) and self._news.is_new("ionosphere", tuple(delays.values()), time):
             messages.append(klobuchar(ionosphere, delays, time))
         return messages
 

@@ -155,7 +155,7 @@ class InavAssembler:
     def _ionosphere(self, word: Bits, time: GpsTime) -> list[NavigationMessage]:
         raw = read_all(WORD_5, word)
         ai = tuple(raw[name] * WORD_5[name].scale for name in ("ai0", "ai1", "ai2"))
-        if not self._news.is_new("ionosphere", ai, time):
+        if not any(ai) or not self._news.is_new("ionosphere", ai, time):
             return []
         return [NequickCoefficients(np.array(ai), _time_of_word_5(word, time))]
 
