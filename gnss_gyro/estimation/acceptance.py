@@ -1,0 +1,73 @@
+"""May these integers be believed? A posterior probability and a residual test; no ratio test.
+
+The posterior of the best candidate among all that were enumerated is honest if the noise model is (predicted 0.0040, seen
+0.0042 over 90,000 fixes in this project's trials), but it cannot see a bias that no candidate explains: that is what the chi-square
+of the phases is for. Both must pass.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from scipy.special import chdtrc
+
+from gnss_gyro.basics.arrays import Floats
+from gnss_gyro.estimation.outcome import Outcome
+
+EPOCH_FACTOR_LEARNED: Final = 10.0
+"""An epoch may carry this many times the configured failure rate: the mean over accepted epochs is far below their worst."""
+EPOCH_FACTOR: Final = 3.0
+"""The same while the noise has not been learned."""
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptanceRule:
+    """What an epoch has to show.
+
+    failure_rate         : tolerated rate of wrong integers among accepted epochs [-]
+    residual_probability : smallest tolerated probability of the phase chi-square [-]
+    min_redundancy       : double differences beyond the unknowns of the rotation
+    learned              : the noise model has been learned from accepted fixes
+    """
+
+    failure_rate: float = 1e-4
+    residual_probability: float = 1e-3
+    min_redundancy: int = 2
+    learned: bool = False
+
+    @property
+    def epoch_limit(self) -> float:
+        """Largest failure probability of a single accepted epoch."""
+        return self.failure_rate * (EPOCH_FACTOR_LEARNED if self.learned else EPOCH_FACTOR)
+
+
+def failure_probability(costs: Floats) -> float:
+    """Probability that the best of the candidates is not the true one, by their costs (k,), best first.
+
+    The likelihood of a candidate is exp(-cost / 2), the prior is flat (Teunissen 2003, "Theory of integer equivariant
+    estimation").
+    """
+    if len(costs) == 0:
+        return 1.0
+    likelihood = np.exp(-0.5 * (costs - costs[0]))
+    return float(likelihood[1:].sum() / likelihood.sum())
+
+
+def chi_square_probability(chi2: float, dof: int) -> float:
+    """Probability that a chi-square variable with `dof` degrees of freedom exceeds chi2; 1 without any."""
+    return float(chdtrc(dof, chi2)) if dof > 0 else 1.0
+
+
+def judge(rule: AcceptanceRule, failure: float, phase_chi2: float, redundancy: int, complete: bool) -> Outcome:
+    """FIXED, or the word for what speaks against it."""
+    if redundancy < rule.min_redundancy:
+        return Outcome.TOO_FEW_SATELLITES
+    if not complete:
+        return Outcome.SEARCH_LIMIT
+    if failure > rule.epoch_limit:
+        return Outcome.FLOAT
+    if chi_square_probability(phase_chi2, redundancy) < rule.residual_probability:
+        return Outcome.RESIDUALS
+    return Outcome.FIXED

@@ -1,0 +1,275 @@
+"""Integers of all baselines of an array from one epoch: sphere, circle, point.
+
+The baseline with the best view is searched on its sphere; each of its candidates leaves one angle of the body, found on the
+circle; then every integer of every antenna follows, and each hypothesis is scored exactly on the rigid body.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from gnss_gyro.attitude.array import AntennaArray
+from gnss_gyro.basics.arrays import Floats
+from gnss_gyro.estimation.acceptance import AcceptanceRule, failure_probability, judge
+from gnss_gyro.estimation.differences import ArrayDifferences, Rows
+from gnss_gyro.estimation.integer_search import WINDOW, BaselineModel, Candidates, core_first, search_sphere
+from gnss_gyro.estimation.outcome import Outcome
+from gnss_gyro.estimation.rigid_search import FINENESS, refine_rotation, scan_circle
+
+_MOST_FIRST = 300
+"""Candidates of the first baseline that are followed up."""
+_MOST_MINIMA = 6
+"""Minima on a circle that are followed up."""
+_SLACK = 5.0
+"""The first baseline's cost bounds the array's from below only approximately: antenna sigmas enter them differently."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class IntegerFix:
+    """The best integers of an epoch and whether they may be believed.
+
+    outcome             : FIXED, or why not
+    rows                : the phase double differences (M)
+    integers            : (M,) [cycles]
+    vectors_enu_m       : (k, 3) baselines under the constraint [m]
+    rotation            : (3, 3) ENU from body; NaN for a single baseline
+    failure_probability : that the integers are wrong
+    ratio               : cost of the second best / cost of the best
+    phase_chi2, phase_dof, code_chi2, code_dof : residuals at the solution; the phase's include the length
+    residual_m          : (M,) phase residuals [m]
+    """
+
+    outcome: Outcome
+    rows: Rows
+    integers: Floats
+    vectors_enu_m: Floats
+    rotation: Floats
+    failure_probability: float
+    ratio: float
+    phase_chi2: float
+    phase_dof: int
+    code_chi2: float
+    code_dof: int
+    residual_m: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Prior:
+    """Float integers from earlier epochs, one information matrix for each baseline.
+
+    info, mean : by baseline, (m, m) [1/cycles^2] and (m,) [cycles], in the order of the baseline's phase rows
+    """
+
+    info: tuple[Floats, ...]
+    mean: tuple[Floats, ...]
+
+
+def fix_integers(
+    differences: ArrayDifferences, array: AntennaArray, rule: AcceptanceRule, prior: Prior | None = None,
+    length_sigma_m: float | None = None,
+) -> IntegerFix:  # fmt: skip
+    """Integers of all baselines at one epoch.
+
+    differences    : of the antennas in `array`, whose first antenna is the reference
+    prior          : float integers accumulated over earlier epochs
+    length_sigma_m : replaces the array's own sigma of the first baseline's length [m]
+    """
+    if len(differences.antennas) == 0:
+        return _nothing(Outcome.TOO_FEW_ANTENNAS, differences)
+    first = first_baseline(differences, array)
+    if differences.phases(first) < 3:
+        return _nothing(Outcome.TOO_FEW_SATELLITES, differences)
+    search = _search_first(differences, array, first, prior, length_sigma_m)
+    if len(search) == 0:
+        return _nothing(Outcome.SEARCH_LIMIT, differences)
+    if len(differences.antennas) == 1:
+        return _single(differences, array, search, rule)
+    return _rigid(differences, array, first, search, rule)
+
+
+def first_baseline(differences: ArrayDifferences, array: AntennaArray) -> int:
+    """The baseline to begin with: most phases, then the shortest, whose sphere holds the fewest candidates."""
+    lengths = np.linalg.norm(array.baselines_body_m(), axis=1)
+    counts = [differences.phases(i) for i in range(len(differences.antennas))]
+    return min(range(len(counts)), key=lambda i: (-min(counts[i], 10), lengths[i]))
+
+
+def _search_first(
+    differences: ArrayDifferences, array: AntennaArray, first: int, prior: Prior | None, length_sigma_m: float | None
+) -> Candidates:
+    """Candidates of the first baseline, integers in the order of its phase rows."""
+    phase = differences.phase.take(differences.phase.of(first))
+    code = differences.code.take(differences.code.of(first))
+    order = core_first(np.diag(phase.cov_m2))
+    back = np.argsort(order)
+    m = len(phase)
+    info = prior.info[first] if prior else np.zeros((m, m))
+    mean = prior.mean[first] if prior else np.zeros(m)
+    at_w = code.design.T @ np.linalg.inv(code.cov_m2) if len(code) else np.zeros((3, 0))
+    ordered = phase.take(order)
+    model = BaselineModel(
+        code_normal=at_w @ code.design,
+        code_rhs=at_w @ code.value_m,
+        phase_m=ordered.value_m,
+        design=ordered.design,
+        wavelength_m=ordered.wavelength_m,
+        weight=np.linalg.inv(ordered.cov_m2),
+        covariance=ordered.cov_m2,
+        prior_info=np.ascontiguousarray(info[np.ix_(order, order)]),
+        prior_mean=mean[order],
+    )
+    reference, other = differences.reference, differences.antennas[first]
+    sigma = length_sigma_m or max(array.length_sigma_m(reference, other), 1e-4)
+    found = search_sphere(model, array.length_m(reference, other), sigma)
+    return Candidates(found.cost, found.integers[:, back], found.vector_m, found.phase_chi2, found.complete)
+
+
+def _single(differences: ArrayDifferences, array: AntennaArray, search: Candidates, rule: AcceptanceRule) -> IntegerFix:
+    """A single baseline: the sphere is all there is."""
+    phase, code = differences.phase, differences.code
+    vector = search.vector_m[0]
+    dof = len(phase) + 1 - 3
+    failure = failure_probability(search.cost)
+    chi2 = float(search.phase_chi2[0])
+    code_residual = code.value_m - code.design @ vector
+    return IntegerFix(
+        outcome=judge(rule, failure, chi2, dof, search.complete),
+        rows=phase,
+        integers=search.integers[0],
+        vectors_enu_m=vector[None, :],
+        rotation=np.full((3, 3), np.nan),
+        failure_probability=failure,
+        ratio=_ratio(search.cost + _code_constant(code)),
+        phase_chi2=chi2,
+        phase_dof=dof,
+        code_chi2=_chi2(code.cov_m2, code_residual),
+        code_dof=len(code),
+        residual_m=phase.value_m - phase.design @ vector - phase.wavelength_m * search.integers[0],
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Hypothesis:
+    rotation: Floats
+    integers: Floats
+    phase_chi2: float
+    code_chi2: float
+
+    @property
+    def cost(self) -> float:
+        return self.phase_chi2 + self.code_chi2
+
+
+class _RigidScorer:
+    """Scores rotations of the array against one epoch: what all hypotheses share is computed once."""
+
+    def __init__(self, differences: ArrayDifferences, array: AntennaArray, first: int) -> None:
+        self.phase, self.code = differences.phase, differences.code
+        self.body = np.ascontiguousarray(array.baselines_body_m())
+        self.first = first
+        rig = array.sigma_m**2
+        spread = np.diag(rig[1:]) + rig[0]  # covariance of the body baselines, a coordinate at a time
+        cov = self.phase.cov_m2 + spread[np.ix_(self.phase.baseline, self.phase.baseline)] * (
+            self.phase.design @ self.phase.design.T
+        )
+        self.weight = np.linalg.inv(cov)
+        self.code_weight = np.linalg.inv(self.code.cov_m2) if len(self.code) else np.zeros((0, 0))
+        self.single_weight = np.where(self.phase.baseline == first, 0.0, 1.0 / np.diag(cov))
+        self.steps = self._circle_steps()
+
+    def _circle_steps(self) -> int:
+        axis = self.body[self.first] / np.linalg.norm(self.body[self.first])
+        radius = np.linalg.norm(self.body - np.outer(self.body @ axis, axis), axis=1).max()
+        wave = self.phase.wavelength_m.min(initial=0.19)
+        return int(np.ceil(2.0 * np.pi * radius / wave * FINENESS)) if radius > 0.02 else 1
+
+    def starts(self, vector_enu_m: Floats) -> Floats:
+        """Rotations (j, 3, 3) worth refining, given the first baseline (3,)."""
+        rotations, _ = scan_circle(
+            vector_enu_m, self.body[self.first], self.body, self.phase.baseline, self.phase.design, self.phase.value_m,
+            self.phase.wavelength_m, self.single_weight, self.steps, _MOST_MINIMA,
+        )  # fmt: skip
+        return rotations
+
+    def refine(self, rotation: Floats) -> _Hypothesis:
+        """The hypothesis at the minimum near a rotation."""
+        rotation, integers, _, phase_chi2, code_chi2 = refine_rotation(
+            np.ascontiguousarray(rotation), self.body,
+            self.phase.baseline, self.phase.design, self.phase.value_m, self.phase.wavelength_m, self.weight,
+            self.code.baseline, self.code.design, self.code.value_m, self.code_weight,
+        )  # fmt: skip
+        return _Hypothesis(rotation, integers, phase_chi2, code_chi2)
+
+
+def _rigid(
+    differences: ArrayDifferences, array: AntennaArray, first: int, search: Candidates, rule: AcceptanceRule
+) -> IntegerFix:
+    """All antennas: follow up the first baseline's candidates, keep every hypothesis within the window."""
+    scorer = _RigidScorer(differences, array, first)
+    own_code = differences.code.take(differences.code.of(first))
+    bounds = search.cost + _code_constant(own_code)
+    kept: dict[bytes, _Hypothesis] = {}
+    best, complete = np.inf, search.complete
+    for number, (bound, vector) in enumerate(zip(bounds, search.vector_m, strict=True)):
+        if bound > best + WINDOW + _SLACK:
+            break
+        if number == _MOST_FIRST:
+            complete = False
+            break
+        for start in scorer.starts(vector):
+            hypothesis = scorer.refine(start)
+            kept.setdefault(hypothesis.integers.tobytes(), hypothesis)
+            best = min(best, hypothesis.cost)
+    return _decide(differences, scorer, list(kept.values()), complete, array, rule)
+
+
+def _decide(
+    differences: ArrayDifferences, scorer: _RigidScorer, hypotheses: list[_Hypothesis], complete: bool,
+    array: AntennaArray, rule: AcceptanceRule,
+) -> IntegerFix:  # fmt: skip
+    hypotheses = sorted(hypotheses, key=lambda h: h.cost)
+    costs = np.array([h.cost for h in hypotheses])
+    best = hypotheses[0]
+    vectors = scorer.body @ best.rotation.T
+    phase = differences.phase
+    dof = len(phase) - min(array.rank + 1, 3)
+    failure = failure_probability(costs)
+    return IntegerFix(
+        outcome=judge(rule, failure, best.phase_chi2, dof, complete),
+        rows=phase,
+        integers=best.integers,
+        vectors_enu_m=vectors,
+        rotation=best.rotation,
+        failure_probability=failure,
+        ratio=_ratio(costs),
+        phase_chi2=best.phase_chi2,
+        phase_dof=dof,
+        code_chi2=best.code_chi2,
+        code_dof=len(differences.code),
+        residual_m=phase.value_m
+        - np.einsum("ij,ij->i", phase.design, vectors[phase.baseline])
+        - phase.wavelength_m * best.integers,
+    )
+
+
+def _nothing(outcome: Outcome, differences: ArrayDifferences) -> IntegerFix:
+    k, m = len(differences.antennas), len(differences.phase)
+    return IntegerFix(
+        outcome, differences.phase, np.full(m, np.nan), np.full((k, 3), np.nan), np.full((3, 3), np.nan), 1.0, np.nan,
+        np.nan, 0, np.nan, 0, np.full(m, np.nan),
+    )  # fmt: skip
+
+
+def _chi2(cov: Floats, residual: Floats) -> float:
+    return float(residual @ np.linalg.solve(cov, residual)) if len(residual) else 0.0
+
+
+def _code_constant(code: Rows) -> float:
+    """What the search leaves out of the code's cost: the value at a vector of zero."""
+    return _chi2(code.cov_m2, code.value_m)
+
+
+def _ratio(costs: Floats) -> float:
+    return float(costs[1] / max(costs[0], 1e-12)) if len(costs) > 1 else float("inf")
