@@ -29,6 +29,8 @@ class Bits:
     @classmethod
     def from_words(cls, words: NDArray[np.uint32] | Sequence[int], width: int = 32) -> Bits:
         """Words (n,) end to end, of each the lower `width` bits."""
+        if width == 32:
+            return cls.from_bytes(np.asarray(words, ">u4").tobytes())
         mask = (1 << width) - 1
         value = 0
         for word in words:
