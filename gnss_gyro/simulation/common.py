@@ -13,7 +13,7 @@ from gnss_gyro.basics.signals import L1_HZ, L1_PREFERENCE, carrier_hz, signal
 from gnss_gyro.basics.time import GpsTime
 from gnss_gyro.protocols.messages import Ephemeris, GlonassEphemeris
 from gnss_gyro.simulation.atmosphere import klobuchar_delay, slant_factor, tropospheric_delay
-from gnss_gyro.simulation.constellation import Constellation
+from gnss_gyro.simulation.constellation import Constellation, in_force
 from gnss_gyro.simulation.errors import ErrorModel, Obstacle
 from gnss_gyro.simulation.processes import GaussMarkov
 from gnss_gyro.simulation.receivers import SkyBlock
@@ -50,9 +50,7 @@ class CommonPath:
 
     def _up(self, time: GpsTime, after_s: Floats, body: BodyStates) -> tuple[Ints, tuple[Ephemeris, ...]]:
         """Satellites that rise over the mask in the block: their places in the constellation, and ephemerides."""
-        middle = time + float(after_s[-1]) / 2.0
-        found = [(k, self._constellation.ephemeris(code, middle)) for k, code in enumerate(self._constellation.satellites)]
-        usable = [(k, ephemeris) for k, ephemeris in found if ephemeris is not None]
+        usable = [(k, ephemeris) for k, ephemeris in enumerate(in_force(self._constellation, time)) if ephemeris is not None]
         three = body.take(np.array([0, len(body) // 2, len(body) - 1]))
         up = risen(tuple(e for _, e in usable), time, float(after_s[-1]), three, self._mask)
         chosen = [pair for pair, is_up in zip(usable, up) if is_up]
@@ -64,7 +62,9 @@ class CommonPath:
     ) -> tuple[Floats, Floats]:  # fmt: skip
         """Code and phase delays (t, s) [m]."""
         errors, epochs = self._errors, len(after_s)
-        common = errors.orbit_clock_m * self._orbit_clock.next(epochs, columns) if errors.orbit_clock_m else np.zeros_like(elevation)
+        common = (
+            errors.orbit_clock_m * self._orbit_clock.next(epochs, columns) if errors.orbit_clock_m else np.zeros_like(elevation)
+        )
         ionosphere = np.zeros_like(elevation)
         if errors.troposphere or errors.ionosphere:
             geodetic = geodetic_from_ecef(body.position_ecef_m)
@@ -79,9 +79,7 @@ class CommonPath:
         return common + ionosphere, common - ionosphere
 
 
-def hidden_by(
-    obstacles: Sequence[Obstacle], antenna: str, block: SkyBlock
-) -> Bools:
+def hidden_by(obstacles: Sequence[Obstacle], antenna: str, block: SkyBlock) -> Bools:
     """Which satellites (t, s) are behind an obstacle for an antenna."""
     hidden = np.zeros(block.elevation.shape, bool)
     after_start_s = (block.time - block.start) + block.after_s

@@ -20,6 +20,9 @@ from gnss_gyro.simulation.slots import GLONASS_CHANNELS, REFERENCE, Slot, mean_m
 
 KEPLER_ISSUE_S: Final = 7200
 GLONASS_ISSUE_S: Final = 1800
+ISSUE_CELL_S: Final = 900.0
+_CELL_OFFSET_NS: Final = 7_537_500_000
+_CELL_DELAY_S: Final = 15.0
 _SOURCE: Final = {System.GPS: "LNAV", System.QZSS: "LNAV", System.GALILEO: "INAV", System.BEIDOU: "D1", System.GLONASS: ""}
 _TILT: Final = np.radians(5.0)
 
@@ -80,6 +83,18 @@ class RecordedConstellation:
         limit = GLONASS_ISSUE_S if system_of(satellite) is System.GLONASS else 2 * KEPLER_ISSUE_S
         best = min(self._sets.get(satellite, ()), key=lambda e: abs(e.toe - time), default=None)
         return best if best is not None and abs(best.toe - time) <= limit else None
+
+
+def issue_cell(time: GpsTime) -> GpsTime:
+    """Beginning of the quarter of an hour within which no ephemeris changes: where receivers' stores change theirs."""
+    cell_ns = round(ISSUE_CELL_S * NS)
+    return GpsTime((time.ns - _CELL_OFFSET_NS) // cell_ns * cell_ns + _CELL_OFFSET_NS)
+
+
+def in_force(constellation: Constellation, time: GpsTime) -> list[Ephemeris | None]:
+    """What each satellite of a constellation broadcasts at a time, and moves by."""
+    chosen_at = issue_cell(time) + _CELL_DELAY_S
+    return [constellation.ephemeris(code, chosen_at) for code in constellation.satellites]
 
 
 def reference_time(system: System, time: GpsTime) -> GpsTime:

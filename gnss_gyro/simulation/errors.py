@@ -9,9 +9,7 @@ import numpy as np
 
 from gnss_gyro.protocols.messages import Klobuchar
 
-KLOBUCHAR = Klobuchar(
-    "G", np.array([1.1e-8, 2.2e-8, -6.0e-8, -1.2e-7]), np.array([9.6e4, 1.3e5, -6.6e4, -4.6e5])
-)
+KLOBUCHAR = Klobuchar("G", np.array([1.1e-8, 2.2e-8, -6.0e-8, -1.2e-7]), np.array([9.6e4, 1.3e5, -6.6e4, -4.6e5]))
 """A day of moderate activity."""
 
 
@@ -126,5 +124,3 @@ class Outage:
     antenna: str
     start_s: float
     end_s: float = inf
-
-

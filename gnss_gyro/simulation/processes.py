@@ -128,9 +128,7 @@ class PhaseLock:
         column = np.arange(k)
         return since[row, column], resolved[row, column], half[row, column]
 
-    def _remember(
-        self, columns: Ints, tracked: Bools, integer: Floats, since: Floats, resolved: Floats, half: Floats
-    ) -> None:
+    def _remember(self, columns: Ints, tracked: Bools, integer: Floats, since: Floats, resolved: Floats, half: Floats) -> None:
         self._first = False
         self._tracked[:] = False
         self._tracked[columns] = tracked

@@ -121,7 +121,9 @@ class Receiver:
         """C/N0 [dB-Hz] and the factor on the noise at 50 dB-Hz, both (t, s); by the angle over the antenna plane."""
         errors = self._errors
         sine = np.einsum("tsi,ti->ts", block.direction, block.body.ecef_from_body[:, :, 2])
-        gain = errors.cn0_horizon_dbhz + (errors.cn0_zenith_dbhz - errors.cn0_horizon_dbhz) * np.where(sine < 0.0, 2.0, 1.0) * sine
+        gain = (
+            errors.cn0_horizon_dbhz + (errors.cn0_zenith_dbhz - errors.cn0_horizon_dbhz) * np.where(sine < 0.0, 2.0, 1.0) * sine
+        )
         cn0 = gain + errors.cn0_noise_db * self._rng.standard_normal(sine.shape)
         return cn0, 10.0 ** ((NOISE_REFERENCE_DBHZ - cn0) / 20.0)
 

@@ -19,15 +19,13 @@ from gnss_gyro.observation.epoch import Epoch
 from gnss_gyro.protocols.messages import Ephemeris
 from gnss_gyro.simulation.blocks import ObservationBlock
 from gnss_gyro.simulation.common import CommonPath, hidden_by
-from gnss_gyro.simulation.constellation import Constellation, NominalConstellation
+from gnss_gyro.simulation.constellation import ISSUE_CELL_S, Constellation, NominalConstellation, issue_cell, in_force
 from gnss_gyro.simulation.errors import ErrorModel, Obstacle, Outage
 from gnss_gyro.simulation.receivers import Receiver, SkyBlock
 from gnss_gyro.simulation.trajectory import BodyStates, Trajectory
 from gnss_gyro.simulation.vehicles import VEHICLES
 
 BLOCK_EPOCHS: Final = 600
-ISSUE_GRID_S: Final = 900
-"""Blocks end on this grid of GPS time, on which ephemerides change."""
 _TRAJECTORY, _COMMON, _ANTENNA = 0, 1, 2
 
 
@@ -59,7 +57,7 @@ class Scenario:
     """
 
     vehicle: str = "tractor"
-    start: GpsTime = GpsTime.from_calendar(2026, 6, 10, 3)
+    start: GpsTime = GpsTime.from_calendar(2026, 6, 10, 3, 10)
     duration_s: float = 120.0
     rate_hz: float = 1.0
     origin: tuple[float, float, float] = (0.6565, 2.4594, 60.0)
@@ -136,7 +134,9 @@ class Simulation:
         """All epochs, in blocks within which no ephemeris changes."""
         scenario = self.scenario
         step_s = 1.0 / scenario.rate_hz
-        common = CommonPath(self.constellation, scenario.errors, scenario.elevation_mask, scenario.limits, step_s, self._rng(_COMMON))
+        common = CommonPath(
+            self.constellation, scenario.errors, scenario.elevation_mask, scenario.limits, step_s, self._rng(_COMMON)
+        )
         receivers = [self._receiver(k, step_s) for k in range(len(scenario.antennas.names))]
         first = 0
         while first < scenario.epochs:
@@ -151,18 +151,15 @@ class Simulation:
         for block in self.blocks():
             for row in range(len(block.truth)):
                 epochs = (antenna.epoch(row) for antenna in block.antennas)
-                yield SimulatedEpoch(block.time(row), block.truth.take(slice(row, row + 1)), tuple(e for e in epochs if e is not None))
+                yield SimulatedEpoch(
+                    block.time(row), block.truth.take(slice(row, row + 1)), tuple(e for e in epochs if e is not None)
+                )
 
     def ephemerides(self) -> list[Ephemeris]:
         """All that the satellites of the sky broadcast during the run."""
         scenario = self.scenario
-        times = [scenario.start + s for s in np.arange(0.0, scenario.duration_s + ISSUE_GRID_S, ISSUE_GRID_S)]
-        found: dict[int, Ephemeris] = {}
-        for code in self.constellation.satellites:
-            for time in times:
-                ephemeris = self.constellation.ephemeris(code, time)
-                if ephemeris is not None:
-                    found[id(ephemeris)] = ephemeris
+        times = [scenario.start + s for s in np.arange(0.0, scenario.duration_s + ISSUE_CELL_S, ISSUE_CELL_S)]
+        found = {(e.satellite, e.toe.ns): e for time in times for e in in_force(self.constellation, time) if e is not None}
         return list(found.values())
 
     def _rng(self, *room: int) -> np.random.Generator:
@@ -197,8 +194,8 @@ def _nominal(systems: tuple[System, ...]) -> NominalConstellation:
 
 def _block_length(scenario: Scenario, first: int) -> int:
     """Epochs until the next change of ephemerides, the end of the run or the longest block."""
-    first_ns = scenario.start.ns + round(first / scenario.rate_hz * NS)
-    left_s = ISSUE_GRID_S - (first_ns % (ISSUE_GRID_S * NS)) / NS
+    time = GpsTime(scenario.start.ns + round(first / scenario.rate_hz * NS))
+    left_s = issue_cell(time) + ISSUE_CELL_S - time
     return min(scenario.epochs - first, BLOCK_EPOCHS, max(1, ceil(left_s * scenario.rate_hz - 1e-6)))
 
 
