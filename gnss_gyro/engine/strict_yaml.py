@@ -33,8 +33,13 @@ class _Loader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
+class _Dumper(yaml.SafeDumper):
+    """SafeDumper that quotes whatever a reader of YAML 1.1 or of YAML 1.2 would not take as text."""
+
+
 for _tag, _pattern, _first in _SCALARS:
-    _Loader.add_implicit_resolver(_tag, re.compile(f"^(?:{_pattern})$"), [*_first, *([""] if "null" in _tag else [])])
+    for _class in (_Loader, _Dumper):
+        _class.add_implicit_resolver(_tag, re.compile(f"^(?:{_pattern})$"), [*_first, *([""] if "null" in _tag else [])])
 
 
 def parse_yaml(text: str) -> Any:
@@ -50,4 +55,5 @@ def parse_yaml(text: str) -> Any:
 
 def scalar(value: object) -> str:
     """One number, text, null or flat list as YAML on one line, quoted only where it must be."""
-    return yaml.safe_dump(value, default_flow_style=True, width=10_000, allow_unicode=True).removesuffix("...\n").strip()
+    text = yaml.dump(value, Dumper=_Dumper, default_flow_style=True, width=10_000, allow_unicode=True)
+    return text.removesuffix("...\n").rstrip("\n")

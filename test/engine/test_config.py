@@ -9,7 +9,7 @@ from typing import get_type_hints
 import numpy as np
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from recordings import PROJECT
 
@@ -109,6 +109,9 @@ def test_round_trips_unchanged(text: str) -> None:
     assert written.startswith("# in force\n# version 0.1.0\n")
 
 
+@example(1e-6, 0.0, "08")
+@example(1e-6, 0.0, "no")
+@example(1e-6, 0.0, "1e4")
 @given(st.floats(1e-12, 0.1), st.floats(0.0, 100.0), st.from_regex(r"[A-Za-z0-9_]{1,8}", fullmatch=True))
 def test_any_number_and_name_round_trips(failure_rate: float, length_m: float, name: str) -> None:
     pair = {"antennas": {name: None, "other__one": None}, "fixing": {"failure_rate": failure_rate}}
