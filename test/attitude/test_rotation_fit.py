@@ -121,6 +121,25 @@ def test_zero_baseline_has_no_attitude() -> None:
     assert np.isnan(fit.angles.heading)
 
 
+def test_swapped_antennas_cannot_be_explained_by_any_rotation() -> None:
+    array = AntennaArray.from_positions({"a": (0, 0, 0), "b": (1, 0, 0), "c": (0, 0.6, 0)}, 0.003)
+    swapped = array.baselines_body_m()[::-1] @ enu_from_body(1.0, 0.1, 0.0).T
+    fit = fit_array(array, swapped, 1e-5 * np.eye(6))
+    assert fit.chi2 > 1000.0
+
+
+def test_result_does_not_depend_on_the_reference_antenna() -> None:
+    rng = np.random.default_rng(8)
+    array = AntennaArray.from_positions({"a": (0, 0, 0), "b": (1, 0, 0), "c": (0, 0.6, 0)}, 0.003)
+    antennas = array.position_body_m @ enu_from_body(1.0, 0.1, 0.0).T + rng.normal(0.0, 0.003, size=(3, 3))
+    single = np.diag([0.003, 0.003, 0.006]) ** 2
+    shared = np.kron(np.ones((2, 2)) + np.eye(2), single)
+    one = fit_array(array, antennas[1:] - antennas[0], shared)
+    other = fit_array(array, antennas[[0, 2]] - antennas[1], shared, "b")
+    assert np.allclose(one.enu_from_body, other.enu_from_body, atol=CLOSED_RAD)
+    assert one.chi2 == pytest.approx(other.chi2, rel=1e-6)
+
+
 def test_most_upright_keeps_the_axis() -> None:
     rng = np.random.default_rng(4)
     for _ in range(50):

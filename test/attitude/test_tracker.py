@@ -23,7 +23,7 @@ from gnss_gyro.basics.rotations import enu_from_body, rotation_from_vector, vect
 BODY = np.array([[1.0, 0.0, 0.0], [0.0, 0.6, 0.0], [1.0, 0.6, 0.0]])
 NOISE_M2 = np.kron(np.full((3, 3), 0.5) + 0.5 * np.eye(3), np.diag([0.003, 0.003, 0.006]) ** 2)
 """Of baselines that share their reference antenna."""
-SEEDS = 60
+SEEDS = 40
 EPOCHS = 40
 CONFIDENCE = 1e-4
 
@@ -71,7 +71,7 @@ def test_errors_are_as_large_as_the_covariance_says(name: str, way: str) -> None
             last.append(step.innovation.chi2 / step.innovation.dof if step.innovation else 1.0)
     low, high = chi2.ppf([CONFIDENCE / EPOCHS, 1 - CONFIDENCE / EPOCHS], 6 * SEEDS)
     assert np.all((nees > low) & (nees < high)), nees / SEEDS
-    assert np.mean(last) == pytest.approx(1.0, abs=0.06)
+    assert np.mean(last) == pytest.approx(1.0, abs=0.08)
 
 
 def test_fit_and_vectors_give_the_same_update() -> None:
