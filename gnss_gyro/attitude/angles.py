@@ -58,10 +58,25 @@ def observable_angles(enu_from_body: Floats, covariance_rad2: Floats) -> Bools:
     return np.diag(angles_covariance(enu_from_body, covariance_rad2)) < OBSERVABLE_VARIANCE_RAD2
 
 
-def attitude_angles(enu_from_body: Floats, covariance_rad2: Floats) -> AttitudeAngles:
-    """Angles and sigmas of a rotation (3, 3) with the covariance (3, 3) of its small rotation in ENU."""
-    variance = np.diag(angles_covariance(enu_from_body, covariance_rad2))
-    known = variance < OBSERVABLE_VARIANCE_RAD2
+def levelled_covariance(covariance_rad2: Floats, level_sigma_rad: float) -> Floats:
+    """Covariance (3, 3) in which an angle that nothing was known of is trusted to be level within a sigma [rad].
+
+    A pair of antennas across the body measures heading and roll; tilted by the roll, its heading also depends on the
+    unknown pitch. The rotation has pitch 0 there (`most_upright`); for a land vehicle this is nearly so.
+    """
+    values, axes = np.linalg.eigh(covariance_rad2)
+    return np.asarray((axes * np.where(values < OBSERVABLE_VARIANCE_RAD2, values, level_sigma_rad**2)) @ axes.T)
+
+
+def attitude_angles(enu_from_body: Floats, covariance_rad2: Floats, level_sigma_rad: float | None = None) -> AttitudeAngles:
+    """Angles and sigmas of a rotation (3, 3) with the covariance (3, 3) of its small rotation in ENU.
+
+    level_sigma_rad : how level the body usually stands about an unmeasured axis (`levelled_covariance`); it narrows the
+                      sigmas of the measured angles only, the unmeasured one stays NaN
+    """
+    known = observable_angles(enu_from_body, covariance_rad2)
+    used = covariance_rad2 if level_sigma_rad is None else levelled_covariance(covariance_rad2, level_sigma_rad)
+    variance = np.diag(angles_covariance(enu_from_body, used))
     angles = np.where(known, heading_pitch_roll(enu_from_body), np.nan)
     sigmas = np.sqrt(np.where(known, variance, np.nan))
     return AttitudeAngles(*(float(value) for value in (*angles, *sigmas)))

@@ -14,6 +14,7 @@ from gnss_gyro.attitude.angles import (
     ros_roll_pitch_yaw,
     yaw_from_heading,
 )
+from gnss_gyro.attitude.rotation_fit import fit_rotation
 from gnss_gyro.basics.rotations import enu_from_body
 
 DEG = np.pi / 180.0
@@ -55,3 +56,17 @@ def test_nose_up_by_a_right_angle_has_no_heading() -> None:
     angles = attitude_angles(enu_from_body(1.0, np.pi / 2.0, 0.0), 1e-6 * np.eye(3))
     assert np.isnan([angles.heading, angles.roll]).all()
     assert angles.pitch == pytest.approx(np.pi / 2.0)
+
+
+def test_lateral_pair_on_a_slope_has_an_honest_heading_if_the_body_is_about_level() -> None:
+    rng, level_sigma, body = np.random.default_rng(1), 5 * DEG, np.array([[0.0, 1.2, 0.0]])
+    noise = np.eye(3) * 0.003**2
+    normalised = []
+    for _ in range(400):
+        truth = enu_from_body(2.0, rng.normal(0.0, level_sigma), 8 * DEG)
+        fit = fit_rotation(body @ truth.T + rng.normal(0.0, 0.003, (1, 3)), noise, body)
+        angles = attitude_angles(fit.enu_from_body, fit.covariance_rad2, level_sigma)
+        assert np.isnan(angles.pitch)
+        assert angles.sigma_heading < 0.1 * fit.angles.sigma_heading
+        normalised.append((angles.heading - 2.0) / angles.sigma_heading)
+    assert np.std(normalised) == pytest.approx(1.0, abs=0.15)
