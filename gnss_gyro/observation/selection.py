@@ -57,9 +57,7 @@ def _plausible(code_m: Floats, tally: Counts) -> Floats:
     return np.where(impossible, np.nan, code_m)
 
 
-def _best_rows(
-    observations: Observations, wanted: Ints, rank: Codes, code_m: Floats, tally: Counts
-) -> tuple[Ints, Floats]:
+def _best_rows(observations: Observations, wanted: Ints, rank: Codes, code_m: Floats, tally: Counts) -> tuple[Ints, Floats]:
     """Rows of the chosen signals by increasing satellite, and their pseudoranges."""
     satellite = observations.satellite[wanted].astype(np.int64)
     missing = np.isnan(code_m).astype(np.int64) + np.isnan(observations.phase_cycles[wanted])

@@ -1,0 +1,309 @@
+"""Position and clock of one antenna from one epoch of pseudoranges."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum, IntEnum
+from functools import lru_cache
+from typing import Final
+
+import numpy as np
+
+from gnss_gyro.basics.arrays import Bools, Floats, Ints
+from gnss_gyro.basics.constants import SPEED_OF_LIGHT
+from gnss_gyro.basics.frames import enu_from_ecef, geodetic_from_ecef
+from gnss_gyro.basics.satellites import SYSTEMS, system_index
+from gnss_gyro.basics.time import GpsTime
+from gnss_gyro.estimation.noise import DEFAULT_NOISE, NoiseClass, NoiseModel, standard_deviations
+from gnss_gyro.estimation.screening import CHI2_LIMITS
+from gnss_gyro.estimation.single_point_kernels import CLOCKS, UNKNOWNS, locate, unweighted_cofactor
+from gnss_gyro.models.geometry import elevation_azimuth, lines_of_sight
+from gnss_gyro.models.ionosphere import klobuchar_delay_m
+from gnss_gyro.models.troposphere import seasonal_atmosphere, zenith_delays
+from gnss_gyro.observation.epoch import Epoch
+from gnss_gyro.orbits.states import OrbitOutcome, SatelliteStates
+from gnss_gyro.protocols.messages import Klobuchar
+
+_CLOCK_OF_SYSTEM: Final = np.array([0, 1, 2, 3, 0, 4, 5])
+
+_COARSE_SIGMA_M: Final = 30.0
+_NEAR_M: Final = 2_000.0
+"""Atmosphere and elevations computed within this distance still hold."""
+_EARTH_M: Final = (6.3e6, 7.5e6)
+"""Receivers are between the ground and 1,100 km of height."""
+_ZENITH_UNKNOWN_IONOSPHERE_M: Final = 5.0
+_KLOBUCHAR_RELATIVE: Final = 0.5
+"""The broadcast model removes half of the delay or more (IS-GPS-200, 20.3.3.5.2.5)."""
+_ZENITH_TROPOSPHERE_SIGMA_M: Final = 0.12
+"""Of the delay without measured weather (DO-229, A.4.2.4)."""
+
+
+class SinglePointOutcome(str, Enum):
+    """What became of a single point solution."""
+
+    OK = "ok"
+    TOO_FEW_SATELLITES = "too few satellites"
+    NO_CONVERGENCE = "no convergence"
+    BAD_GEOMETRY = "bad geometry"
+    INCONSISTENT = "inconsistent"  # a position is given, but no set of satellites agrees on it
+
+    def __str__(self) -> str:
+        return self.value
+
+
+_STATUS_WORDS: Final = (  # by status of the kernels
+    SinglePointOutcome.OK,
+    SinglePointOutcome.INCONSISTENT,
+    SinglePointOutcome.TOO_FEW_SATELLITES,
+    SinglePointOutcome.BAD_GEOMETRY,
+    SinglePointOutcome.NO_CONVERGENCE,
+)
+
+
+class Usage(IntEnum):
+    """Whether a satellite was used, or why not."""
+
+    USED = 0
+    NO_CODE = 1
+    NO_STATE = 2
+    WEAK = 3
+    LOW = 4
+    OUTLIER = 5
+
+
+@dataclass(frozen=True, slots=True)
+class SinglePointSettings:
+    """How single point solutions are made.
+
+    elevation_mask : [rad]
+    cn0_mask_dbhz  : weaker signals are left out
+    noise          : of the pseudoranges
+    max_pdop       : a worse geometry gives no position
+    """
+
+    elevation_mask: float = float(np.radians(5.0))
+    cn0_mask_dbhz: float = 0.0
+    noise: NoiseModel = DEFAULT_NOISE[NoiseClass.PATCH]
+    max_pdop: float = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Dop:
+    """Dilutions of precision [-]; NaN = no solution."""
+
+    gdop: float = float("nan")
+    pdop: float = float("nan")
+    hdop: float = float("nan")
+    vdop: float = float("nan")
+
+
+@dataclass(frozen=True, slots=True)
+class SinglePoint:
+    """One antenna's position and clock at one epoch; NaN where there is none.
+
+    position_ecef_m : (3,) [m]
+    clock_s         : (7,) receiver clock minus each system's time by index in SYSTEMS [s]; NaN = system not used
+    covariance_m2   : (9, 9) of position and the clocks times c (see CLOCKS) [m^2]
+    residual_m      : (n,) of the pseudoranges, those not used included [m]
+    usage           : (n,) Usage
+    elevation, azimuth : (n,) [rad], azimuth from north over east
+    dop             : of the used satellites, unweighted
+    chi2, dof       : of the used satellites
+    """
+
+    outcome: SinglePointOutcome
+    position_ecef_m: Floats
+    clock_s: Floats
+    covariance_m2: Floats
+    residual_m: Floats
+    usage: Ints
+    elevation: Floats
+    azimuth: Floats
+    dop: Dop = field(default_factory=Dop)
+    chi2: float = float("nan")
+    dof: int = 0
+
+    @property
+    def used(self) -> Bools:
+        """Mask (n,) of the satellites that made the position."""
+        used: Bools = self.usage == Usage.USED
+        return used
+
+    @property
+    def receiver_clock_s(self) -> float:
+        """Receiver clock minus GPS time, or minus that of the first system used [s]; NaN = unknown."""
+        known = self.clock_s[~np.isnan(self.clock_s)]
+        return float(known[0]) if len(known) else float("nan")
+
+
+@dataclass(slots=True)
+class _Problem:
+    """What the satellites say, before the place is known; x holds position and clocks [m], refined in place."""
+
+    epoch: Epoch
+    states: SatelliteStates
+    settings: SinglePointSettings
+    klobuchar: Klobuchar | None
+    group: Ints
+    pseudorange_m: Floats
+    usage: Ints
+    x: Floats
+    delay_m: Floats
+    sigma_m: Floats
+    elevation: Floats
+    azimuth: Floats
+    inverse: Floats
+
+
+def single_point(
+    epoch: Epoch,
+    states: SatelliteStates,
+    klobuchar: Klobuchar | None = None,
+    settings: SinglePointSettings | None = None,
+    start_ecef_m: Floats | None = None,
+) -> SinglePoint:
+    """Position and clocks by iterated, screened, weighted least squares.
+
+    states       : of the epoch's satellites, row by row
+    klobuchar    : ionosphere; None = not corrected, and weighted accordingly
+    start_ecef_m : (3,) a place nearby, which saves the search from the Earth's centre; None = no idea
+    """
+    problem = _problem(epoch, states, klobuchar, settings or SinglePointSettings())
+    if start_ecef_m is not None and np.isfinite(start_ecef_m).all():
+        problem.x[:3] = start_ecef_m
+    elif (failure := _find_roughly(problem)) is not None:
+        return _failure(problem, failure)
+    for _ in range(4):
+        place = problem.x[:3].copy()
+        _see_from(problem, place)
+        outcome, chi2, dof = _locate(problem)
+        if outcome not in (SinglePointOutcome.OK, SinglePointOutcome.INCONSISTENT):
+            return _failure(problem, outcome)
+        if np.abs(problem.x[:3] - place).max() < _NEAR_M:
+            return _success(problem, outcome, chi2, dof)
+    return _failure(problem, SinglePointOutcome.NO_CONVERGENCE)
+
+
+def _problem(epoch: Epoch, states: SatelliteStates, klobuchar: Klobuchar | None, settings: SinglePointSettings) -> _Problem:
+    n = len(epoch)
+    usage = np.zeros(n, np.int64)
+    usage[epoch.cn0_dbhz < settings.cn0_mask_dbhz] = Usage.WEAK
+    usage[states.outcome != OrbitOutcome.OK] = Usage.NO_STATE
+    usage[np.isnan(epoch.code_m)] = Usage.NO_CODE
+    return _Problem(
+        epoch, states, settings, klobuchar,
+        group=_CLOCK_OF_SYSTEM[system_index(epoch.satellite)],
+        pseudorange_m=epoch.code_m + SPEED_OF_LIGHT * states.clock_s,
+        usage=usage,
+        x=np.zeros(UNKNOWNS),
+        delay_m=np.zeros(n),
+        sigma_m=np.full(n, _COARSE_SIGMA_M),
+        elevation=np.full(n, np.nan),
+        azimuth=np.full(n, np.nan),
+        inverse=np.full((UNKNOWNS, UNKNOWNS), np.nan),
+    )  # fmt: skip
+
+
+def _candidates(problem: _Problem) -> Bools:
+    candidates: Bools = problem.usage == Usage.USED
+    return candidates
+
+
+def _find_roughly(problem: _Problem) -> SinglePointOutcome | None:
+    """Place from the Earth's centre, without atmosphere or elevations; None = found. Exclusions are not kept."""
+    outcome, _, _ = _locate(problem)
+    problem.usage[problem.usage == Usage.OUTLIER] = Usage.USED
+    return None if outcome in (SinglePointOutcome.OK, SinglePointOutcome.INCONSISTENT) else outcome
+
+
+def _see_from(problem: _Problem, place_ecef_m: Floats) -> None:
+    """Directions, atmosphere and weights as seen from a place; marks the satellites below the mask."""
+    latitude, longitude, height_m = map(float, geodetic_from_ecef(place_ecef_m))
+    _, unit, _ = lines_of_sight(place_ecef_m, problem.states.position_m)
+    problem.elevation, problem.azimuth = elevation_azimuth(unit, enu_from_ecef(latitude, longitude))
+    low = problem.elevation < problem.settings.elevation_mask
+    problem.usage[problem.usage >= Usage.LOW] = Usage.USED
+    problem.usage[low & (problem.usage == Usage.USED)] = Usage.LOW
+    sin_elevation = np.sin(np.maximum(problem.elevation, 0.02))
+    mapping = 1.001 / np.sqrt(0.002001 + sin_elevation**2)  # RTCA DO-229, A.4.2.4
+    troposphere_m = _zenith_troposphere_m(problem.epoch.time.ns // 3_600_000_000_000, round(latitude, 2), round(height_m, -1))
+    ionosphere_m, ionosphere_sigma_m = _ionosphere(problem, latitude, longitude, sin_elevation)
+    code_sigma_m, _ = standard_deviations(problem.settings.noise, problem.epoch, problem.elevation)
+    problem.delay_m = troposphere_m * mapping + ionosphere_m
+    problem.sigma_m = np.sqrt(
+        code_sigma_m**2 + problem.states.variance_m2 + (_ZENITH_TROPOSPHERE_SIGMA_M * mapping) ** 2 + ionosphere_sigma_m**2
+    )
+
+
+@lru_cache(maxsize=64)
+def _zenith_troposphere_m(hour: int, latitude: float, height_m: float) -> float:
+    """Delay in the zenith [m] at an hour since the GPS epoch; heights beyond the atmosphere's model are held."""
+    height = min(max(height_m, -500.0), 10_000.0)
+    time = GpsTime(hour * 3_600_000_000_000)
+    return sum(zenith_delays(seasonal_atmosphere(time, latitude, height), latitude, height))
+
+
+def _ionosphere(problem: _Problem, latitude: float, longitude: float, sin_elevation: Floats) -> tuple[Floats, Floats]:
+    """Delay and its standard deviation (n,), (n,) [m]."""
+    if problem.klobuchar is None:
+        slant = 1.0 / np.sqrt(1.0 - (1.0 - sin_elevation**2) / 1.12)  # thin shell of 375 km: (1 + 375 / 6371)^2
+        return np.zeros(len(slant)), _ZENITH_UNKNOWN_IONOSPHERE_M * slant
+    carrier_hz = SPEED_OF_LIGHT / problem.epoch.wavelength_m
+    carrier_hz[np.isnan(carrier_hz)] = 1.6e9  # GLONASS of unknown channel
+    delay = klobuchar_delay_m(
+        problem.klobuchar, problem.epoch.time, latitude, longitude, problem.elevation, problem.azimuth, carrier_hz
+    )
+    return delay, _KLOBUCHAR_RELATIVE * delay
+
+
+def _locate(problem: _Problem) -> tuple[SinglePointOutcome, float, int]:
+    """Refine x with the candidates that agree; marks the others as outliers."""
+    candidates = _candidates(problem)
+    used = candidates.copy()
+    observed = problem.pseudorange_m - problem.delay_m
+    status, chi2, dof = locate(
+        problem.states.position_m, observed, problem.sigma_m, problem.group, candidates, CHI2_LIMITS, used, problem.x,
+        problem.inverse,
+    )  # fmt: skip
+    outcome = _STATUS_WORDS[status]
+    radius = float(np.sqrt(problem.x[:3] @ problem.x[:3]))
+    if outcome is SinglePointOutcome.OK and not _EARTH_M[0] < radius < _EARTH_M[1]:
+        outcome = SinglePointOutcome.NO_CONVERGENCE
+    problem.usage[candidates & ~used] = Usage.OUTLIER
+    return outcome, chi2, dof
+
+
+def _failure(problem: _Problem, outcome: SinglePointOutcome) -> SinglePoint:
+    n = len(problem.usage)
+    nothing = np.full((UNKNOWNS, UNKNOWNS), np.nan)
+    return SinglePoint(
+        outcome, np.full(3, np.nan), np.full(len(SYSTEMS), np.nan), nothing, np.full(n, np.nan), problem.usage,
+        problem.elevation, problem.azimuth,
+    )  # fmt: skip
+
+
+def _success(problem: _Problem, outcome: SinglePointOutcome, chi2: float, dof: int) -> SinglePoint:
+    used = _candidates(problem)
+    range_m, unit, _ = lines_of_sight(problem.x[:3], problem.states.position_m)
+    dop = _dop(unit, problem.group, used, problem.x[:3])
+    if not dop.pdop <= problem.settings.max_pdop:
+        return _failure(problem, SinglePointOutcome.BAD_GEOMETRY)
+    seen = np.zeros(CLOCKS, bool)
+    seen[problem.group[used]] = True
+    clock_s = np.where(seen, problem.x[3:] / SPEED_OF_LIGHT, np.nan)[_CLOCK_OF_SYSTEM]
+    residual = problem.pseudorange_m - problem.delay_m - range_m - problem.x[3:][problem.group]
+    return SinglePoint(
+        outcome, problem.x[:3].copy(), clock_s, problem.inverse, residual, problem.usage, problem.elevation,
+        problem.azimuth, dop, chi2, dof,
+    )  # fmt: skip
+
+
+def _dop(unit: Floats, group: Ints, used: Bools, place_ecef_m: Floats) -> Dop:
+    cofactor = np.empty((UNKNOWNS, UNKNOWNS))
+    if not unweighted_cofactor(unit, group, used, cofactor):
+        return Dop()
+    up = place_ecef_m / np.sqrt(place_ecef_m @ place_ecef_m)
+    position = float(cofactor[0, 0] + cofactor[1, 1] + cofactor[2, 2])
+    clock = float(cofactor[3 + group[used][0], 3 + group[used][0]])
+    vertical = float(up @ cofactor[:3, :3] @ up)
+    return Dop(*np.sqrt([position + clock, position, max(position - vertical, 0.0), vertical]).tolist())
