@@ -53,7 +53,7 @@ class CommonPath:
         usable = [(k, ephemeris) for k, ephemeris in enumerate(in_force(self._constellation, time)) if ephemeris is not None]
         three = body.take(np.array([0, len(body) // 2, len(body) - 1]))
         up = risen(tuple(e for _, e in usable), time, float(after_s[-1]), three, self._mask)
-        chosen = [pair for pair, is_up in zip(usable, up) if is_up]
+        chosen = [pair for pair, is_up in zip(usable, up, strict=True) if is_up]
         return np.array([k for k, _ in chosen], np.int64), tuple(e for _, e in chosen)
 
     def _delays(
@@ -81,7 +81,7 @@ class CommonPath:
 
 def hidden_by(obstacles: Sequence[Obstacle], antenna: str, block: SkyBlock) -> Bools:
     """Which satellites (t, s) are behind an obstacle for an antenna."""
-    hidden = np.zeros(block.elevation.shape, bool)
+    hidden: Bools = np.zeros(block.elevation.shape, bool)
     after_start_s = (block.time - block.start) + block.after_s
     for obstacle in obstacles:
         if obstacle.antennas and antenna not in obstacle.antennas:
@@ -104,7 +104,7 @@ def _frame(obstacle: Obstacle, body: BodyStates) -> Floats:
 
 def _limited(satellite: Codes, elevation: Floats, over_mask: Bools, limits: Mapping[System, int]) -> Bools:
     """Only the highest satellites of a system that has a limit."""
-    chosen = over_mask.copy()
+    chosen: Bools = over_mask.copy()
     for system, limit in limits.items():
         members = np.flatnonzero(in_system(satellite, system))
         if len(members) > limit:

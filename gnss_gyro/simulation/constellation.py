@@ -142,7 +142,8 @@ def _tilted(ephemeris: KeplerEphemeris, slot: Slot, week_time_s: float) -> Keple
     anomaly = slot.mean_anomaly + spin * (ephemeris.toe - REFERENCE)
     return replace(
         ephemeris, source="D2", inclination=_TILT, inclination_rate=0.0, ascending_node=_turn(np.pi + spin * week_time_s),
-        ascending_node_rate=0.0, mean_motion_difference=0.0, mean_anomaly=_turn(anomaly), perigee=_turn(longitude - np.pi - anomaly),
+        ascending_node_rate=0.0, mean_motion_difference=0.0,
+        mean_anomaly=_turn(anomaly), perigee=_turn(longitude - np.pi - anomaly),
         sqrt_a=float(np.sqrt(_SIDEREAL_A_BEIDOU_M)), cuc=0.0, cus=0.0, crc=0.0, crs=0.0, cic=0.0, cis=0.0,
     )  # fmt: skip
 
@@ -198,8 +199,8 @@ class GlonassOrbits:
     def _integrated(self) -> Callable[[float], Floats]:
         start = self._days[-1](DAY_S) if self._days else self._start()
         solution = solve_ivp(_forces, (0.0, float(DAY_S)), start, method="DOP853", rtol=1e-11, atol=1e-4, dense_output=True)
-        dense: Callable[[float], Floats] = solution.sol
-        return dense
+        assert solution.sol is not None
+        return solution.sol
 
     def _start(self) -> Floats:
         assert self._first is not None

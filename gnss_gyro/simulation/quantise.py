@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from math import isnan
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -43,7 +43,7 @@ def quantised(ephemeris: Ephemeris) -> Ephemeris:
     if isinstance(ephemeris, GlonassEphemeris):
         return _quantised_glonass(ephemeris)
     bits = LAST_BIT[ephemeris.source]
-    values = {name: _rounded(getattr(ephemeris, name), bit) for name, bit in bits.items()}
+    values: dict[str, Any] = {name: _rounded(getattr(ephemeris, name), bit) for name, bit in bits.items()}
     if ephemeris.source == "LNAV":
         values["group_delay_2_s"] = float("nan")
     return replace(ephemeris, **values)

@@ -16,7 +16,7 @@ from gnss_gyro.basics.time import NS, GpsTime, leap_seconds_at
 from gnss_gyro.protocols.messages import GlonassEphemeris
 from gnss_gyro.simulation.blocks import ObservationBlock
 from gnss_gyro.simulation.errors import ErrorModel
-from gnss_gyro.simulation.processes import ClockTrack, GaussMarkov, PhaseLock, ReceiverClock
+from gnss_gyro.simulation.processes import ClockTrack, GaussMarkov, LockTrack, PhaseLock, ReceiverClock
 from gnss_gyro.simulation.sky import EARLIER_S, SkyTrack, travel
 from gnss_gyro.simulation.trajectory import BodyStates, Trajectory
 
@@ -61,6 +61,22 @@ class Tracked:
     channel: Ints
 
 
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What a receiver makes of a block, before the integers: presence (t, s), antenna on (t,), the rest (t, s).
+
+    loud is the factor on the noise at 50 dB-Hz.
+    """
+
+    present: Bools
+    on: Bools
+    cn0_dbhz: Floats
+    loud: Floats
+    code_m: Floats
+    phase_m: Floats
+    range_rate_mps: Floats
+
+
 def tracked_signals(sky: SkyTrack, preference: Mapping[System, str]) -> Tracked:
     """The L1 signal of every satellite, by the receiver's choice."""
     rows = []
@@ -69,7 +85,7 @@ def tracked_signals(sky: SkyTrack, preference: Mapping[System, str]) -> Tracked:
         code = signal(preference.get(system, L1_PREFERENCE[system][0]))
         channel = ephemeris.channel if isinstance(ephemeris, GlonassEphemeris) else 0
         rows.append((code, SPEED_OF_LIGHT / carrier_hz(system, code, channel), channel))
-    columns = list(zip(*rows)) if rows else [(), (), ()]
+    columns = list(zip(*rows, strict=True)) if rows else [(), (), ()]
     return Tracked(np.array(columns[0], np.int16), np.array(columns[1], float), np.array(columns[2], np.int64))
 
 
@@ -87,7 +103,7 @@ class Receiver:
         self._lock = PhaseLock(size, errors, step_s, rng)
         self._multipath = GaussMarkov(2 * size, rng.uniform(*errors.multipath_time_s), step_s, rng)
         self._size = size
-        self._sampling_ns = round(rng.uniform(-1.0, 1.0) * errors.sampling_offset_s * NS)
+        self._sampling_ns = round(rng.uniform(-1.0, 1.0) * errors.sampling_offset_s * 1e6) * 1000  # RINEX holds microseconds
         self._system_bias_m = {system: errors.system_bias_m * rng.standard_normal() for system in System}
         self._system_bias_m[System.GPS] = 0.0
         self._channel_bias_m = errors.channel_bias_m * rng.standard_normal()
@@ -114,8 +130,8 @@ class Receiver:
         code_error, phase_error = self._noise(block, loud)
         code = SPEED_OF_LIGHT * light_s + block.code_delay_m + bias + code_error
         phase = SPEED_OF_LIGHT * light_s + block.phase_delay_m + bias + phase_error
-        return self._packed(block, tracked, clock, present, on, cn0, loud, code, phase, lock.ambiguity,
-                            SPEED_OF_LIGHT * (rate + clock.rate[:, None] - sky.clock_drift), lock.lock_time_s, lock.flags)  # fmt: skip
+        range_rate = SPEED_OF_LIGHT * (rate + clock.rate[:, None] - sky.clock_drift)
+        return self._packed(block, tracked, clock, lock, Measured(present, on, cn0, loud, code, phase, range_rate))
 
     def _loudness(self, block: SkyBlock) -> tuple[Floats, Floats]:
         """C/N0 [dB-Hz] and the factor on the noise at 50 dB-Hz, both (t, s); by the angle over the antenna plane."""
@@ -130,7 +146,8 @@ class Receiver:
     def _biases(self, sky: SkyTrack, tracked: Tracked) -> Floats:
         """Hardware biases (s,) [m]."""
         by_system = np.array([self._system_bias_m[system_of(e.satellite)] for e in sky.ephemerides])
-        return by_system + self._channel_bias_m * tracked.channel
+        biases: Floats = by_system + self._channel_bias_m * tracked.channel
+        return biases
 
     def _noise(self, block: SkyBlock, loud: Floats) -> tuple[Floats, Floats]:
         """White noise and multipath of code and phase (t, s) [m]."""
@@ -148,17 +165,17 @@ class Receiver:
         return code, phase
 
     def _packed(
-        self, block: SkyBlock, tracked: Tracked, clock: ClockTrack, present: Bools, on: Bools, cn0: Floats, loud: Floats,
-        code: Floats, phase: Floats, ambiguity: Floats, range_rate: Floats, lock_time: Floats, flags: Ints,
-    ) -> ObservationBlock:  # fmt: skip
-        errors, wavelength = self._errors, tracked.wavelength_m
-        doppler_noise = errors.doppler_mps * loud * self._rng.standard_normal(code.shape)
+        self, block: SkyBlock, tracked: Tracked, clock: ClockTrack, lock: LockTrack, measured: Measured
+    ) -> ObservationBlock:
+        errors, wavelength, loud = self._errors, tracked.wavelength_m, measured.loud
+        doppler_noise = errors.doppler_mps * loud * self._rng.standard_normal(loud.shape)
         nominal_ns = block.time.ns + np.round(block.after_s * NS).astype(np.int64)
         return ObservationBlock(
             antenna=self.name, time_ns=nominal_ns + self._sampling_ns, satellite=block.sky.satellite, signal=tracked.signal,
-            wavelength_m=wavelength, glonass_channel=tracked.channel.astype(np.int8), present=present, code_m=code,
-            phase_cycles=phase / wavelength + ambiguity, doppler_hz=-(range_rate + doppler_noise) / wavelength, cn0_dbhz=cn0,
-            lock_time_s=lock_time, code_std_m=np.maximum(errors.code_m * loud, 0.01),
-            phase_std_cycles=np.maximum(errors.phase_m * loud / wavelength, 0.004), flags=np.asarray(flags, np.uint8),
-            clock_reset=clock.jumped, on=on, leap_s=leap_seconds_at(block.time.utc()),
+            wavelength_m=wavelength, glonass_channel=tracked.channel.astype(np.int8), present=measured.present,
+            code_m=measured.code_m, phase_cycles=measured.phase_m / wavelength + lock.ambiguity,
+            doppler_hz=-(measured.range_rate_mps + doppler_noise) / wavelength, cn0_dbhz=measured.cn0_dbhz,
+            lock_time_s=lock.lock_time_s, code_std_m=np.maximum(errors.code_m * loud, 0.01),
+            phase_std_cycles=np.maximum(errors.phase_m * loud / wavelength, 0.004), flags=lock.flags,
+            clock_reset=clock.jumped, on=measured.on, leap_s=leap_seconds_at(block.time.utc()),
         )  # fmt: skip

@@ -19,7 +19,7 @@ from gnss_gyro.observation.epoch import Epoch
 from gnss_gyro.protocols.messages import Ephemeris
 from gnss_gyro.simulation.blocks import ObservationBlock
 from gnss_gyro.simulation.common import CommonPath, hidden_by
-from gnss_gyro.simulation.constellation import ISSUE_CELL_S, Constellation, NominalConstellation, issue_cell, in_force
+from gnss_gyro.simulation.constellation import ISSUE_CELL_S, Constellation, NominalConstellation, in_force, issue_cell
 from gnss_gyro.simulation.errors import ErrorModel, Obstacle, Outage
 from gnss_gyro.simulation.receivers import Receiver, SkyBlock
 from gnss_gyro.simulation.trajectory import BodyStates, Trajectory
@@ -141,7 +141,7 @@ class Simulation:
         first = 0
         while first < scenario.epochs:
             count = _block_length(scenario, first)
-            after_s = np.arange(count) * step_s
+            after_s = np.arange(count, dtype=np.float64) * step_s
             sky = common.block(self.trajectory, scenario.start, scenario.start + first * step_s, after_s)
             yield SimulatedBlock(sky, tuple(self._observed(receiver, sky) for receiver in receivers))
             first += count

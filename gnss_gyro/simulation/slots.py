@@ -47,7 +47,7 @@ class Slot:
     mean_anomaly: float
     node_rate: float
     geosynchronous: bool
-    harmonics: tuple[float, float, float, float, float, float]  # cuc, cus, crc, crs, cic, cis
+    harmonics: tuple[float, ...]  # cuc, cus, crc, crs, cic, cis
     af0: float
     af1: float
     group_delay_s: float

@@ -41,7 +41,7 @@ def residuals(simulation, store, block, antenna, row):
     truth = simulation.truth_at(epoch.time)
     arm = simulation.scenario.antennas.position_body_m[simulation.scenario.antennas.names.index(epoch.antenna)]
     position, velocity = (v[0] for v in truth.point(arm))
-    distance, unit, _ = lines_of_sight(position, satellites.position_m)
+    distance, _, _ = lines_of_sight(position, satellites.position_m)
     geometry = distance - SPEED_OF_LIGHT * satellites.clock_s
     rate = range_rates(position, velocity, satellites.position_m, satellites.velocity_mps)
     rate = rate - SPEED_OF_LIGHT * satellites.clock_drift
@@ -102,8 +102,8 @@ def test_clock_jumps_are_whole_steps_and_told():
 
 def test_equal_scenarios_give_equal_observations():
     noisy = scenario(errors=ErrorModel.patch_antenna(), duration_s=1000.0, systems=(System.GPS,))
-    for a, b in zip(simulate(noisy).blocks(), simulate(noisy).blocks()):
-        for x, y in zip(a.antennas, b.antennas):
+    for a, b in zip(simulate(noisy).blocks(), simulate(noisy).blocks(), strict=True):
+        for x, y in zip(a.antennas, b.antennas, strict=True):
             np.testing.assert_array_equal(x.phase_cycles, y.phase_cycles)
             np.testing.assert_array_equal(x.present, y.present)
     other = next(simulate(replace(noisy, seed=4)).blocks()).antennas[0]
