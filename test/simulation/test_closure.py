@@ -10,10 +10,14 @@ import pytest
 from gnss_gyro.basics.constants import SPEED_OF_LIGHT
 from gnss_gyro.basics.satellites import System
 from gnss_gyro.models.geometry import lines_of_sight, range_rates
+from gnss_gyro.observation.selection import select_l1
 from gnss_gyro.orbits.propagation import states_at
 from gnss_gyro.orbits.store import EphemerisStore
+from gnss_gyro.protocols.messages import GlonassEphemeris, KeplerEphemeris, Observations
+from gnss_gyro.protocols.ubx.decoder import UbxDecoder
 from gnss_gyro.simulation.errors import ErrorModel
 from gnss_gyro.simulation.scenario import Scenario, simulate
+from gnss_gyro.simulation.writers import ubx_streams
 
 CODE_TOLERANCE_M = 1e-4
 PHASE_TOLERANCE_M = 1e-4
@@ -33,9 +37,8 @@ def store_of(simulation):
     return store
 
 
-def residuals(simulation, store, block, antenna, row):
-    """Code, phase [m] and range rate [m/s] less geometry and satellite clock, at the true time of reception."""
-    epoch = antenna.epoch(row)
+def residuals(simulation, store, epoch):
+    """Code, phase [m] and range rate [m/s] less geometry and satellite clock at the time of the tag, and the integers."""
     satellites = states_at(store, epoch.time, epoch.satellite, epoch.code_m)
     assert np.all(satellites.outcome == 0)
     truth = simulation.truth_at(epoch.time)
@@ -60,13 +63,32 @@ def test_without_errors_the_loop_closes(vehicle):
     store = store_of(simulation)
     for block in simulation.blocks():
         for antenna in block.antennas:
-            first = residuals(simulation, store, block, antenna, 0)[3]
+            first = residuals(simulation, store, antenna.epoch(0))[3]
             for row in range(0, len(antenna), 5):
-                code, phase, rate, integers = residuals(simulation, store, block, antenna, row)
+                code, phase, rate, integers = residuals(simulation, store, antenna.epoch(row))
                 np.testing.assert_allclose(code, 0.0, atol=CODE_TOLERANCE_M)
                 np.testing.assert_allclose(phase, 0.0, atol=PHASE_TOLERANCE_M)
                 np.testing.assert_allclose(rate, 0.0, atol=RATE_TOLERANCE_MPS)
                 np.testing.assert_array_equal(integers, first)
+
+
+def test_the_loop_closes_through_the_bytes():
+    """Nothing but what the decoder made of the bytes: observations, and ephemerides out of the subframes."""
+    simulation = simulate(scenario(duration_s=40.0))
+    for name, data in ubx_streams(simulation).items():
+        decoder, store, integers = UbxDecoder(), EphemerisStore(), None
+        for message in decoder.feed(data) + decoder.flush():
+            if isinstance(message, Observations):
+                epoch = select_l1(name, message, ALL)
+                code, phase, rate, found = residuals(simulation, store, epoch)
+                np.testing.assert_allclose(code, 0.0, atol=CODE_TOLERANCE_M)
+                np.testing.assert_allclose(phase, 0.0, atol=PHASE_TOLERANCE_M)
+                np.testing.assert_allclose(rate, 0.0, atol=RATE_TOLERANCE_MPS)
+                integers = found if integers is None else integers
+                np.testing.assert_array_equal(found, integers)
+            elif isinstance(message, KeplerEphemeris | GlonassEphemeris):
+                store.add(message)
+        assert integers is not None
 
 
 def test_range_rate_is_the_derivative_of_the_phase():
@@ -83,7 +105,7 @@ def test_a_receiver_clock_moves_all_satellites_alike_up_to_its_time():
     store = store_of(simulation)
     for block in simulation.blocks():
         for antenna in block.antennas:
-            code, phase, rate, _ = residuals(simulation, store, block, antenna, 7)
+            code, phase, rate, _ = residuals(simulation, store, antenna.epoch(7))
             assert np.ptp(code) < CODE_TOLERANCE_M
             assert np.ptp(phase) < PHASE_TOLERANCE_M
             assert np.ptp(rate) < RATE_TOLERANCE_MPS

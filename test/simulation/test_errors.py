@@ -186,8 +186,8 @@ def test_impossible_scenarios_are_refused(wrong):
         replace(BASE, **wrong)
 
 
-def test_a_long_run_is_a_matter_of_seconds_of_arrays():
-    """Blocks keep memory bounded, and phases run on from block to block but for told events."""
+def test_phases_run_on_from_block_to_block():
+    """Up to the Doppler's noise and what moves all satellites alike."""
     scenario = replace(BASE, duration_s=3000.0, errors=ErrorModel.patch_antenna(), antennas=TWO, vehicle="tractor")
     last = None
     for block in simulate(scenario).blocks():
