@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import zipfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,12 +13,16 @@ from typing import Final
 import hatanaka
 
 from gnss_gyro.basics.errors import DataError
-from gnss_gyro.protocols.messages import Counts, Message
+from gnss_gyro.protocols.messages import Counts
 from gnss_gyro.protocols.rinex.header import RinexHeader
-from gnss_gyro.streams.formats import DECODERS, Decoder, guess
+from gnss_gyro.streams.formats import DECODERS, Decoder, FileMessage, guess
 
 _CHUNK: Final = 1 << 18
 _HEAD: Final = 1 << 16
+_UNPACKING_ERRORS: Final = (
+    *(OSError, EOFError, ValueError, LookupError, RuntimeError),
+    *(zlib.error, zipfile.BadZipFile, hatanaka.HatanakaException),
+)
 _GZIP, _PACKED = b"\x1f\x8b", (b"\x1f\x9d", b"PK\x03\x04", b"BZh")
 
 
@@ -33,7 +38,7 @@ class FileReader:
     def __init__(self, path: Path) -> None:
         self.path = path
         with _opened(path) as file:
-            self.kind = _guarded_guess(path, file.read(_HEAD))
+            self.kind = _guarded_guess(path, _head_of(file))
         self._decoder: Decoder = DECODERS[self.kind]()
 
     @property
@@ -47,7 +52,7 @@ class FileReader:
         header = getattr(self._decoder, "header", None)
         return header if isinstance(header, RinexHeader) else None
 
-    def __iter__(self) -> Iterator[Message]:
+    def __iter__(self) -> Iterator[FileMessage]:
         """Messages in the order of the file. Raises DataError, with the file's name, where nothing can be read."""
         decoder = self._decoder = DECODERS[self.kind]()
         try:
@@ -91,7 +96,7 @@ def _opened(path: Path) -> io.BufferedIOBase:
         if _is_hatanaka(inside):
             return io.BytesIO(hatanaka.decompress(path.read_bytes()))
         return gzip.open(path, "rb")
-    except (OSError, EOFError, ValueError, zlib.error, hatanaka.HatanakaException) as error:
+    except _UNPACKING_ERRORS as error:
         raise DataError(f"{path.name} is a packed file that cannot be unpacked: {error}") from error
 
 
@@ -99,11 +104,20 @@ def _is_hatanaka(head: bytes) -> bool:
     return head[60:80].startswith(b"CRINEX VERS")
 
 
+def _head_of(file: io.BufferedIOBase) -> bytes:
+    head = b""
+    for piece in _pieces(file, Counts()):
+        head += piece
+        if len(head) >= _HEAD:
+            break
+    return head
+
+
 def _pieces(file: io.BufferedIOBase, counts: Counts) -> Iterator[bytes]:
     """The bytes in pieces; a packed file that breaks off ends there, and is counted."""
     while True:
         try:
-            piece = file.read(_CHUNK)
+            piece = file.read1(_CHUNK)  # all there is before a break
         except (OSError, EOFError, zlib.error):
             counts.add("packed files broken off")
             return

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from typing import Final, Protocol
+from collections.abc import Callable, Sequence
+from typing import Final, Protocol, TypeAlias
 
 from gnss_gyro.basics.errors import DataError
-from gnss_gyro.protocols.messages import Counts, Message
+from gnss_gyro.protocols.crc import crc24q
+from gnss_gyro.protocols.messages import Counts
 from gnss_gyro.protocols.rinex.navigation import NavigationReader
 from gnss_gyro.protocols.rinex.observation import ObservationReader
+from gnss_gyro.protocols.ubx.decoder import UbxDecoder, UbxMessage
+
+FileMessage: TypeAlias = UbxMessage
+"""What a file may hold: the messages of every protocol, and what a UBX receiver tells besides."""
 
 UBX, OBSERVATIONS, NAVIGATION = "UBX", "RINEX observations", "RINEX navigation data"
 _LABEL = re.compile(rb"^(.{20})(.).{39}RINEX VERSION / TYPE", re.MULTILINE)
@@ -19,7 +24,7 @@ _RINEX_TYPES = {b"M": "a RINEX meteorological file", b"C": "a RINEX clock file",
 _FOREIGN: Final = (
     (b"$@", "Septentrio SBF"), (b"\xaa\x44\x12", "NovAtel binary"), (b"<!DOCTYPE", "a web page"), (b"<html", "a web page"),
     (b"\x89PNG", "a picture"), (b"%PDF", "a PDF"), (b"SQLite format 3", "an SQLite file (a bag?)"),
-    (b"\x89MCAP", "an MCAP bag"),
+    (b"\x89MCAP", "an MCAP bag"), (b"% program", "positions computed by RTKLIB"), (b"TIMETAG RTKLIB", "time tags of RTKLIB"),
 )  # fmt: skip
 _UBX_SYNC = b"\xb5\x62"
 
@@ -32,21 +37,19 @@ class Decoder(Protocol):
         """What was seen."""
         ...
 
-    def feed(self, data: bytes) -> list[Message]:
+    def feed(self, data: bytes) -> Sequence[FileMessage]:
         """Messages that these bytes complete."""
         ...
 
-    def finish(self) -> list[Message]:
+    def finish(self) -> Sequence[FileMessage]:
         """Messages held back until the end."""
         ...
 
 
 class UbxFile:
-    """A UBX recording: the decoder of live bytes, which has no end to wait for."""
+    """A UBX recording, decoded as live bytes are."""
 
     def __init__(self) -> None:
-        from gnss_gyro.protocols.ubx.decoder import UbxDecoder
-
         self._decoder = UbxDecoder()
 
     @property
@@ -54,13 +57,13 @@ class UbxFile:
         """What was seen."""
         return self._decoder.counts
 
-    def feed(self, data: bytes) -> list[Message]:
+    def feed(self, data: bytes) -> Sequence[FileMessage]:
         """Messages that these bytes complete."""
         return self._decoder.feed(data)
 
-    def finish(self) -> list[Message]:
-        """Nothing is held back."""
-        return []
+    def finish(self) -> Sequence[FileMessage]:
+        """Messages behind a last incomplete frame."""
+        return self._decoder.flush()
 
 
 DECODERS: Final[dict[str, Callable[[], Decoder]]] = {
@@ -100,6 +103,16 @@ def _has_ubx_frame(head: bytes) -> bool:
     return False
 
 
+def _has_rtcm_frame(head: bytes) -> bool:
+    at = head.find(0xD3)
+    while 0 <= at < len(head) - 3:
+        end = at + 6 + int.from_bytes(head[at + 1 : at + 3], "big")
+        if end <= min(len(head), at + 1029) and crc24q(head[at:end]) == 0:
+            return True
+        at = head.find(0xD3, at + 1)
+    return False
+
+
 def _fletcher(data: bytes) -> bytes:
     """UBX checksum (interface description, 3.4)."""
     a = b = 0
@@ -115,7 +128,7 @@ def _description(head: bytes) -> str:
             return name
     if _NMEA.search(head):
         return "NMEA text (positions only, no raw observations)"
-    if head[:1] == b"\xd3" and not head[1] & 0xFC:
+    if _has_rtcm_frame(head):
         return "RTCM 3"
     if _printable_share(head) > 0.95:
         return f"text that begins {head.splitlines()[0][:40].decode('latin-1').strip()!r}"

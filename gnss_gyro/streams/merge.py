@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 import heapq
-import math
 from collections.abc import Iterator, Mapping
-from typing import Final
+from typing import Final, TypeVar
 
-from gnss_gyro.protocols.messages import Message, Observations
+from gnss_gyro.protocols.messages import Observations
+
+M = TypeVar("M")
 
 WINDOW: Final = 32
 """Messages of one antenna that are put in order among themselves before they leave."""
+_BEFORE_ALL: Final = -1
 
-_Item = tuple[float, int, Message]
 
-
-def merge_by_time(streams: Mapping[str, Iterator[Message]]) -> Iterator[tuple[str, Message]]:
+def merge_by_time(streams: Mapping[str, Iterator[M]]) -> Iterator[tuple[str, M]]:
     """(antenna, message) of all streams by receiver time; equal times in the order of the mapping.
 
     Navigation messages leave with the observations they followed in their own stream, those before the first observation at
     once. A stream that is out of order within a window of 32 messages is put in order; one whose time jumps further is passed on
     as it comes: nothing waits for a time that never arrives, and no more than a window of each stream is held.
     """
-    heads: list[tuple[float, int, str, Message]] = []
+    heads: list[tuple[int, int, str, M]] = []
     ordered = {name: _in_order(stream) for name, stream in streams.items()}
     ranks = {name: rank for rank, name in enumerate(ordered)}
     for name in ordered:
@@ -33,19 +33,19 @@ def merge_by_time(streams: Mapping[str, Iterator[Message]]) -> Iterator[tuple[st
         _push(heads, ordered[name], ranks[name], name)
 
 
-def _push(heads: list[tuple[float, int, str, Message]], stream: Iterator[_Item], rank: int, name: str) -> None:
+def _push(heads: list[tuple[int, int, str, M]], stream: Iterator[tuple[int, int, M]], rank: int, name: str) -> None:
     item = next(stream, None)
     if item is not None:
         heapq.heappush(heads, (item[0], rank, name, item[2]))
 
 
-def _in_order(stream: Iterator[Message]) -> Iterator[_Item]:
+def _in_order(stream: Iterator[M]) -> Iterator[tuple[int, int, M]]:
     """One stream's messages with their times [ns] and running numbers, in order within the window."""
-    window: list[_Item] = []
-    newest = -math.inf
+    window: list[tuple[int, int, M]] = []
+    newest = _BEFORE_ALL
     for number, message in enumerate(stream):
         if isinstance(message, Observations):
-            newest = key = float(message.time.ns)
+            newest = key = message.time.ns
         else:
             key = newest
         heapq.heappush(window, (key, number, message))

@@ -101,7 +101,9 @@ class NavigationReader:
             if len(mark) < 2 or len(lines) < 2:
                 raise RecordError("a mark without its record")
             kind, source = mark[0], mark[2] if len(mark) > 2 else ""
-            lines = [f"{mark[1]} {line[4:]}" if i == 0 else line for i, line in enumerate(lines[1:])]
+            if kind == "EPH" and not lines[1].startswith(mark[1]):
+                raise RecordError("a mark of one satellite, a record of another")
+            lines = [f"{mark[1]} {lines[1][4:]}", *lines[2:]]
         if kind in _PASSED_OVER:
             self.counts.add(_PASSED_OVER[kind])
             return []

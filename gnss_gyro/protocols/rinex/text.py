@@ -13,9 +13,10 @@ _CHUNK_LINES = 4096
 def number(text: str) -> float:
     """Value of a field such as ' .123D-04'; NaN for a blank or anything that is no number."""
     try:
-        return float(text.replace("D", "E").replace("d", "e"))
+        value = float(text.replace("D", "E").replace("d", "e"))
     except ValueError:
         return math.nan
+    return math.nan if math.isinf(value) or "_" in text else value
 
 
 def whole(text: str) -> int | None:
