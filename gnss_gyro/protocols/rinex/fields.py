@@ -7,17 +7,15 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-BLANK, GOOD, MALFORMED, CUT = range(4)
-"""What a field turned out to be; CUT = the line ends inside the number."""
-FIELD_WIDTH = 16
-_VALUE_WIDTH = 14
-_POINT = 10
 _SLOTS = 700  # satellite codes are below this
 
 
 @njit(cache=True)
 def field_value(buffer: Any, start: int, line_end: int) -> tuple[float, int]:
-    """Value of a field F14.3 that starts at a byte, NaN unless it is GOOD; zero and 'nan' count as BLANK."""
+    """Value of a field F14.3 that starts at a byte, and what it is: 0 blank, 1 a number, 2 malformed, 3 cut by the line's end.
+
+    The value is NaN unless it is a number; zero and 'nan' count as blank.
+    """
     if start >= line_end:
         return np.nan, 0
     first = start
@@ -49,6 +47,40 @@ def field_value(buffer: Any, start: int, line_end: int) -> tuple[float, int]:
 
 
 @njit(cache=True)
+def indicator_digit(buffer: Any, at: int, line_end: int) -> int:
+    """A digit that stands behind a value; 0 for a blank."""
+    if at >= line_end:
+        return 0
+    digit = int(buffer[at]) - 48
+    return digit if 0 <= digit <= 9 else 0
+
+
+@njit(cache=True)
+def read_signal(
+    buffer: Any, line_start: Any, line_end: Any, first_line: int,
+    columns: Any, field_offset: int, fields_per_line: int, values: Any, tally: Any,
+) -> tuple[int, int]:  # fmt: skip
+    """Fill values (4,) with code, phase, Doppler, strength of one signal; returns its flags and its strength indicator."""
+    flags = 0
+    strength = 0
+    for kind in range(4):
+        values[kind] = np.nan
+        if columns[kind] < 0:
+            continue
+        line = first_line + columns[kind] // fields_per_line
+        start = line_start[line] + field_offset + 16 * (columns[kind] % fields_per_line)
+        value, status = field_value(buffer, start, line_end[line])
+        values[kind] = value
+        if status >= 2:
+            tally[status - 2] += 1
+        if kind == 1:
+            flags = indicator_digit(buffer, start + 14, line_end[line]) & 7
+        if kind < 2:
+            strength = indicator_digit(buffer, start + 15, line_end[line]) or strength
+    return flags, strength
+
+
+@njit(cache=True)
 def read_rows(
     buffer: Any, line_start: Any, line_end: Any, record_line: Any, satellite: Any, epoch: Any,
     signals: Any, columns: Any, use_indicator: Any, field_offset: int, fields_per_line: int,
@@ -59,17 +91,16 @@ def read_rows(
     record_line : (n,) first line of a record   satellite, epoch     : (n,) code; number, increasing
     signals, columns, use_indicator : see Layout
 
-    Returns epoch, satellite, signal (r,), values (r, 4) of code, phase, Doppler, strength, flags (r,), and the tally (4,) of
-    fields malformed, fields cut, satellites repeated within an epoch, records.
+    Returns epoch, satellite, signal (r,), values (r, 4) of code, phase, Doppler, strength, flags (r,), and the tally (3,) of
+    fields malformed, fields cut, satellites repeated within an epoch.
     """
-    n_signal = signals.shape[1]
-    size = len(record_line) * n_signal
+    size = len(record_line) * signals.shape[1] + 1
     out_epoch = np.empty(size, np.int64)
     out_satellite = np.empty(size, np.int16)
     out_signal = np.empty(size, np.int16)
     out_values = np.empty((size, 4), np.float64)
     out_flags = np.zeros(size, np.uint8)
-    tally = np.zeros(4, np.int64)
+    tally = np.zeros(3, np.int64)
     seen = np.full(_SLOTS, -1, np.int64)
     row = 0
     for r in range(len(record_line)):
@@ -78,32 +109,14 @@ def read_rows(
             tally[2] += 1
             continue
         seen[code] = epoch[r]
-        tally[3] += 1
-        for s in range(n_signal):
+        for s in range(signals.shape[1]):
             if signals[code // 100, s] == 0:
                 break
-            flags = 0
-            strength = 0
-            for kind in range(4):
-                column = columns[code // 100, s, kind]
-                out_values[row, kind] = np.nan
-                if column < 0:
-                    continue
-                line = record_line[r] + column // fields_per_line
-                start = line_start[line] + field_offset + 16 * (column % fields_per_line)
-                value, status = field_value(buffer, start, line_end[line])
-                out_values[row, kind] = value
-                if status >= 2:
-                    tally[status - 2] += 1
-                if kind == 1 and start + 14 < line_end[line]:
-                    digit = int(buffer[start + 14]) - 48
-                    if 0 <= digit <= 9:
-                        flags = digit & 7
-                if kind < 2 and start + 15 < line_end[line]:
-                    digit = int(buffer[start + 15]) - 48
-                    if 1 <= digit <= 9:
-                        strength = digit
             values = out_values[row]
+            flags, strength = read_signal(
+                buffer, line_start, line_end, record_line[r],
+                columns[code // 100, s], field_offset, fields_per_line, values, tally,
+            )  # fmt: skip
             if np.isnan(values[0]) and np.isnan(values[1]) and np.isnan(values[2]):
                 continue
             if use_indicator[code // 100, s] and strength > 0:
