@@ -11,6 +11,7 @@ import numpy as np
 from gnss_gyro.attitude.lengths import Lengths, positions_from_lengths, sigmas_from_lengths
 from gnss_gyro.basics.arrays import Floats, Ints
 from gnss_gyro.basics.errors import ConfigError
+from gnss_gyro.basics.rotations import skew
 
 COINCIDENT_M: Final = 1e-3
 """Antennas closer than this are taken as one [m]."""
@@ -120,6 +121,17 @@ class AntennaArray:
         variance = self.sigma_m**2
         between = np.diag(variance[self.rovers(reference)]) + variance[origin]
         return np.asarray(np.kron(between, np.eye(3)), float)
+
+    def shape_covariance_m2(self, reference: str | None = None) -> Floats:
+        """The part of `baselines_covariance_m2` that deforms the array, in body axes.
+
+        The part that turns it as a whole is left out: the antennas as configured define the body frame, so that a turn of the
+        mount is no error of the attitude. Of a pair only the length remains uncertain.
+        """
+        covariance = self.baselines_covariance_m2(reference)
+        turns = np.concatenate([-skew(b) for b in self.baselines_body_m(reference)])
+        keep = np.eye(len(covariance)) - turns @ np.linalg.pinv(turns, rcond=1e-9)
+        return np.asarray(keep @ covariance @ keep.T)
 
     def subset(self, names: Iterable[str]) -> AntennaArray:
         """The array of some of the antennas, in the order given, in the same body frame."""

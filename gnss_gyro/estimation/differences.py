@@ -78,12 +78,14 @@ class ArrayDifferences:
 
 
 def array_differences(
-    prefits: Mapping[str, Prefit], reference: str, shared_pivot: Mapping[str, bool]
-) -> ArrayDifferences:
+    prefits: Mapping[str, Prefit], reference: str, shared_pivot: Mapping[str, bool],
+    preferred: Mapping[str, Codes] | None = None,
+) -> ArrayDifferences:  # fmt: skip
     """Difference every antenna against the reference antenna.
 
     prefits      : by antenna name, all computed at the same place
     shared_pivot : by antenna name: may GPS, Galileo and QZSS share one pivot on this baseline? (receivers of one make)
+    preferred    : by antenna name: satellites to take pivots from where there is a choice, e.g. those with known integers
     """
     antennas = tuple(name for name in prefits if name != reference)
     base = prefits[reference]
@@ -91,7 +93,7 @@ def array_differences(
     kinds = []
     for kind in ("phase", "code"):
         blocks = [
-            _block(base, prefits[name], common, kind, index, shared_pivot.get(name, False))
+            _block(base, prefits[name], common, kind, index, shared_pivot.get(name, False), (preferred or {}).get(name))
             for index, (name, common) in enumerate(zip(antennas, pairs, strict=True))
         ]
         kinds.append(_stack(blocks, base, [prefits[name] for name in antennas], kind))
@@ -122,7 +124,9 @@ def _groups(base: Prefit, other: Prefit, i: Ints, j: Ints, shared: bool) -> Ints
     return (system * 1024 + base.signal[i]) * 1024 + other.signal[j]
 
 
-def _block(base: Prefit, other: Prefit, common: tuple[Ints, Ints], kind: str, index: int, shared: bool) -> _Block:
+def _block(
+    base: Prefit, other: Prefit, common: tuple[Ints, Ints], kind: str, index: int, shared: bool, preferred: Codes | None
+) -> _Block:
     i, j = common
     if kind == "phase":
         usable = np.isfinite(base.phase_m[i]) & np.isfinite(other.phase_m[j])
@@ -132,17 +136,20 @@ def _block(base: Prefit, other: Prefit, common: tuple[Ints, Ints], kind: str, in
         usable = np.isfinite(base.code_m[i]) & np.isfinite(other.code_m[j])
     i, j = i[usable], j[usable]
     groups = _groups(base, other, i, j, shared)
-    keep, pivots = _pivots(groups, base.elevation[i])
+    merit = base.elevation[i]
+    if preferred is not None:
+        merit = merit + np.pi * np.isin(base.satellite[i], preferred)
+    keep, pivots = _pivots(groups, merit)
     return _Block(index, i[keep], i[pivots], j[keep], j[pivots])
 
 
-def _pivots(groups: Ints, elevation: Floats) -> tuple[Ints, Ints]:
-    """Rows that are no pivots, and the pivot row of each: the highest satellite of its group."""
+def _pivots(groups: Ints, merit: Floats) -> tuple[Ints, Ints]:
+    """Rows that are no pivots, and the pivot row of each: the satellite of most merit in its group."""
     rows = np.arange(len(groups))
     pivot_of = np.empty(len(groups), np.int64)
     for group in np.unique(groups):
         members = rows[groups == group]
-        pivot_of[members] = members[np.argmax(elevation[members])]
+        pivot_of[members] = members[np.argmax(merit[members])]
     keep = pivot_of != rows
     return rows[keep], pivot_of[keep]
 

@@ -14,6 +14,7 @@ from gnss_gyro.attitude.array import AntennaArray
 from gnss_gyro.basics.arrays import Floats
 from gnss_gyro.estimation.acceptance import AcceptanceRule, failure_probability, judge
 from gnss_gyro.estimation.differences import ArrayDifferences, Rows
+from gnss_gyro.estimation.fixed_solution import phase_covariance_with_rig
 from gnss_gyro.estimation.integer_search import WINDOW, BaselineModel, Candidates, core_first, search_sphere
 from gnss_gyro.estimation.outcome import Outcome
 from gnss_gyro.estimation.rigid_search import FINENESS, refine_rotation, scan_circle
@@ -169,11 +170,7 @@ class _RigidScorer:
         self.phase, self.code = differences.phase, differences.code
         self.body = np.ascontiguousarray(array.baselines_body_m())
         self.first = first
-        rig = array.sigma_m**2
-        spread = np.diag(rig[1:]) + rig[0]  # covariance of the body baselines, a coordinate at a time
-        cov = self.phase.cov_m2 + spread[np.ix_(self.phase.baseline, self.phase.baseline)] * (
-            self.phase.design @ self.phase.design.T
-        )
+        cov = phase_covariance_with_rig(self.phase, array)
         self.weight = np.linalg.inv(cov)
         self.code_weight = np.linalg.inv(self.code.cov_m2) if len(self.code) else np.zeros((0, 0))
         self.single_weight = np.where(self.phase.baseline == first, 0.0, 1.0 / np.diag(cov))

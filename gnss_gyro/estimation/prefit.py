@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -39,6 +39,11 @@ class Prefit:
     code_var_m2: Floats
     phase_var_m2: Floats
     slip: Bools
+
+    def without(self, satellites: Codes) -> Prefit:
+        """The same without some satellites."""
+        keep = ~np.isin(self.satellite, satellites)
+        return Prefit(*(getattr(self, f.name)[keep] for f in fields(self)))
 
 
 def prefit(

@@ -1,0 +1,161 @@
+"""The story on one page: raw observations of an array in, validated attitude out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from gnss_gyro.attitude.motion import MOTIONS
+from gnss_gyro.attitude.tracker import AttitudeTracker
+from gnss_gyro.basics.errors import ConfigError
+from gnss_gyro.basics.frames import enu_from_ecef_at
+from gnss_gyro.basics.time import GpsTime
+from gnss_gyro.engine.assembler import Assembler, store_rules
+from gnss_gyro.engine.config import EngineConfig, Mode
+from gnss_gyro.engine.positioning import Located, Locator
+from gnss_gyro.engine.receivers import Receivers
+from gnss_gyro.engine.solution import Solution
+from gnss_gyro.engine.solving import attitude_of, failed, solution_of
+from gnss_gyro.estimation.array_fixer import ArrayFix, ArrayFixer, FixerSettings
+from gnss_gyro.estimation.geometry_monitor import MonitorRule
+from gnss_gyro.estimation.outcome import Outcome
+from gnss_gyro.estimation.prefit import Prefit, prefit
+from gnss_gyro.observation.epoch import Epoch
+from gnss_gyro.orbits.states import OrbitOutcome
+from gnss_gyro.orbits.store import EphemerisStore
+from gnss_gyro.protocols.messages import Message, Observations
+
+
+class Engine:
+    """Turns the messages of an array's receivers into solutions, epoch by epoch, as they come.
+
+    Raises ConfigError for a configuration without a geometry, unless it has a single antenna.
+    """
+
+    def __init__(self, config: EngineConfig) -> None:
+        array = config.array
+        if array is None:
+            raise ConfigError("the rig has neither antenna positions nor lengths; measure them, or let `survey` find them")
+        self.config = config
+        self.store = EphemerisStore(store_rules(config))
+        self._array = array
+        self._carry = config.mode is Mode.FILTER
+        self._assembler = Assembler(config, self.store)
+        self._receivers = Receivers(config)
+        self._locator = Locator(self.store, config.gnss.elevation_mask, self._carry)
+        self._fixer = ArrayFixer(array, _fixer_settings(config))
+        self._tracker = AttitudeTracker(MOTIONS[str(config.filter.vehicle)])
+        self._origin: GpsTime | None = None
+        self._last_s = -np.inf
+
+    def set_receiver(self, antenna: str, receiver: str) -> None:
+        """Tell the make and model of an antenna's receiver, as its RINEX header has it; "u-blox" for UBX."""
+        self._receivers.tell(antenna, receiver)
+
+    def feed(self, antenna: str | None, message: Message) -> list[Solution]:
+        """Take in one message of an antenna's receiver, or (None) of a navigation file; returns what it completes.
+
+        Raises KeyError for an antenna that is not in the configuration.
+        """
+        if not isinstance(message, Observations):
+            self.store.add(message)
+            return []
+        if antenna is None:
+            raise KeyError("observations need the name of their antenna")
+        return [self.process(group) for group in self._assembler.feed(antenna, message)]
+
+    def flush(self) -> list[Solution]:
+        """Solutions of the epochs still waiting for antennas that will not come."""
+        return [self.process(group) for group in self._assembler.flush()]
+
+    def process(self, group: Mapping[str, Epoch]) -> Solution:
+        """Solve one aligned group {antenna: epoch}."""
+        self._mind_time(next(iter(group.values())).time)
+        located = self._locate(group)
+        reference = self._reference(located)
+        if reference is None:
+            return failed(self._array.names, located, _why_no_position(located))
+        prefits = self._prefits(located, reference)
+        fix = self._fixer.process(self._last_s, prefits, self._receivers.shared_pivots(group))
+        attitude = attitude_of(fix, self._tracker if self._carry else None, self._last_s)
+        return solution_of(self._array, located, reference, fix, attitude)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """What was dropped and why."""
+        return self._assembler.counts()
+
+    def summary(self) -> dict[str, object]:
+        """What the session has taught: noise, and whether the geometry fits."""
+        learner, monitor = self._fixer.learner, self._fixer.monitor
+        share = monitor.share
+        return {
+            "noise_variance_factors": {kind: learner.factor(kind) for kind in ("code", "phase")},
+            "geometry": {
+                "confirmed": monitor.confirmed, "mismatch": monitor.mismatch, "complaint": monitor.complaint(),
+                "share_of_confident_epochs_that_fit": None if np.isnan(share) else share,
+                "measured_lengths": monitor.measured_lengths(),
+            },
+        }  # fmt: skip
+
+    def _mind_time(self, time: GpsTime) -> None:
+        """Keep a clock that never runs back; a recording that starts again begins a new session of integers."""
+        if self._origin is None:
+            self._origin = time
+        now_s = time - self._origin
+        if now_s <= self._last_s:
+            self._fixer.reset()
+            self._tracker.reset()
+        self._last_s = now_s
+
+    def _locate(self, group: Mapping[str, Epoch]) -> dict[str, Located]:
+        learner = self._fixer.learner
+        noise = {name: self._receivers.noise(epoch, learner) for name, epoch in group.items()}
+        masks = {name: self._receivers.cn0_mask_dbhz(epoch) for name, epoch in group.items()}
+        return self._locator.locate(group, noise, masks)
+
+    def _reference(self, located: Mapping[str, Located]) -> str | None:
+        """The antenna at whose place everything is computed: the first of the rig that has a position."""
+        return next((name for name in self._array.names if name in located and located[name].has_position), None)
+
+    def _prefits(self, located: Mapping[str, Located], reference: str) -> dict[str, Prefit]:
+        """Observed minus computed of all antennas, each at its own time of sampling (the vehicle moves in between)."""
+        base = located[reference]
+        origin = base.epoch.time
+        enu_from_ecef = enu_from_ecef_at(base.point.position_ecef_m)
+        velocity_mps = np.nan_to_num(base.velocity.velocity_ecef_mps)
+        result = {}
+        for name, antenna in located.items():
+            offset_s = antenna.sampled_at_s(origin) - base.sampled_at_s(origin)
+            result[name] = prefit(
+                antenna.epoch, antenna.states, base.point.position_ecef_m + velocity_mps * offset_s, enu_from_ecef,
+                self._receivers.noise(antenna.epoch, self._fixer.learner), self.config.gnss.elevation_mask,
+                self._receivers.cn0_mask_dbhz(antenna.epoch),
+            )  # fmt: skip
+        return result
+
+
+def _fixer_settings(config: EngineConfig) -> FixerSettings:
+    fixing, monitor = config.fixing, config.monitor
+    return FixerSettings(
+        carry=config.mode is Mode.FILTER,
+        failure_rate=fixing.failure_rate,
+        residual_probability=fixing.residual_probability,
+        min_double_differences=fixing.min_double_differences,
+        monitor=MonitorRule(monitor.enabled, monitor.window, monitor.minimum_share),
+        learn_noise=config.noise.learn,
+    )
+
+
+def _why_no_position(located: Mapping[str, Located]) -> ArrayFix:
+    """The outcome of an epoch without any position: for want of ephemerides, or of satellites."""
+    states = [antenna.states for antenna in located.values()]
+    usable = max(int(np.count_nonzero(s.outcome == OrbitOutcome.OK)) for s in states)
+    observed = max(len(s.outcome) for s in states)
+    if observed < 4:
+        return ArrayFix(Outcome.TOO_FEW_SATELLITES, tuple(located), f"{observed} satellites")
+    if usable < 4:
+        return ArrayFix(Outcome.NO_EPHEMERIS, tuple(located), f"orbits of {usable} of {observed} satellites are known")
+    words = ", ".join(f"{name}: {antenna.point.outcome}" for name, antenna in located.items())
+    return ArrayFix(Outcome.NO_POSITION, tuple(located), words)

@@ -1,0 +1,69 @@
+"""Each antenna by itself: satellite states, single point position, clock and velocity."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from gnss_gyro.basics.arrays import Floats
+from gnss_gyro.basics.satellites import System
+from gnss_gyro.basics.time import GpsTime
+from gnss_gyro.estimation.noise import NoiseModel
+from gnss_gyro.estimation.single_point import SinglePoint, SinglePointOutcome, SinglePointSettings, single_point
+from gnss_gyro.estimation.velocity import Velocity, velocity
+from gnss_gyro.observation.epoch import Epoch
+from gnss_gyro.orbits.propagation import states_at
+from gnss_gyro.orbits.states import SatelliteStates
+from gnss_gyro.orbits.store import EphemerisStore
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """One antenna's epoch with what is known of it before the baselines are."""
+
+    epoch: Epoch
+    states: SatelliteStates
+    point: SinglePoint
+    velocity: Velocity
+
+    @property
+    def has_position(self) -> bool:
+        """Is there a single point position?"""
+        return bool(np.isfinite(self.point.position_ecef_m).all())
+
+    def sampled_at_s(self, origin: GpsTime) -> float:
+        """True time of sampling by the solved clock, after an origin [s]; the tag itself where no clock is known."""
+        clock = self.point.receiver_clock_s
+        return (self.epoch.time - origin) - (clock if np.isfinite(clock) else 0.0)
+
+
+class Locator:
+    """Locates antennas, each from where it was last."""
+
+    def __init__(self, store: EphemerisStore, elevation_mask: float, carry: bool) -> None:
+        self._store = store
+        self._elevation_mask = elevation_mask
+        self._carry = carry
+        self._last: dict[str, Floats] = {}
+
+    def locate(self, group: Mapping[str, Epoch], noise: Mapping[str, NoiseModel], cn0_mask_dbhz: Mapping[str, float]) -> dict[str, Located]:
+        """All antennas of an epoch; ephemerides are chosen once for all of them, so that their errors cancel."""
+        choose_at = next(iter(group.values())).time
+        return {
+            name: self._one(name, epoch, choose_at, noise[name], cn0_mask_dbhz[name]) for name, epoch in group.items()
+        }  # fmt: skip
+
+    def _one(self, name: str, epoch: Epoch, choose_at: GpsTime, noise: NoiseModel, cn0_mask_dbhz: float) -> Located:
+        states = states_at(self._store, epoch.time, epoch.satellite, epoch.code_m, 0.0, choose_at)
+        settings = SinglePointSettings(elevation_mask=self._elevation_mask, cn0_mask_dbhz=cn0_mask_dbhz, noise=noise)
+        klobuchar = self._store.klobuchar_for(System.GPS)
+        point = single_point(epoch, states, klobuchar, settings, self._last.get(name))
+        if point.outcome is not SinglePointOutcome.OK and name in self._last:
+            point = single_point(epoch, states, klobuchar, settings)
+        if self._carry and point.outcome is SinglePointOutcome.OK:
+            self._last[name] = point.position_ecef_m
+        else:
+            self._last.pop(name, None)
+        return Located(epoch, states, point, velocity(epoch, states, point))

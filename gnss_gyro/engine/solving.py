@@ -1,0 +1,115 @@
+"""From fixed baselines and located antennas to the Solution of an epoch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from gnss_gyro.attitude.angles import attitude_angles
+from gnss_gyro.attitude.array import AntennaArray
+from gnss_gyro.attitude.tracker import AttitudeTracker, TrackerOutcome
+from gnss_gyro.basics.arrays import Floats
+from gnss_gyro.basics.frames import enu_from_ecef_at
+from gnss_gyro.engine.positioning import Located
+from gnss_gyro.engine.solution import Attitude, SatelliteRecord, Solution
+from gnss_gyro.estimation.array_fixer import ArrayFix
+from gnss_gyro.estimation.outcome import Outcome
+
+
+def attitude_of(fix: ArrayFix, tracker: AttitudeTracker | None, time_s: float) -> Attitude | None:
+    """Attitude of a fixed epoch: its own, or with a tracker the filtered one."""
+    if fix.baselines is None or fix.baselines.rotation is None:
+        return None
+    fit = fix.baselines.rotation
+    rotation, covariance = fit.enu_from_body, fit.covariance_rad2
+    if tracker is not None:
+        step = tracker.update(time_s, fit)
+        if step.state is not None and step.outcome in (TrackerOutcome.UPDATED, TrackerOutcome.STARTED):
+            rotation, covariance = step.state.enu_from_body, step.state.covariance[:3, :3]
+    return _attitude(rotation, covariance)
+
+
+def _attitude(rotation: Floats, covariance: Floats) -> Attitude:
+    angles = attitude_angles(rotation, covariance)
+    values = np.array([angles.heading, angles.pitch, angles.roll])
+    sigmas = np.array([angles.sigma_heading, angles.sigma_pitch, angles.sigma_roll])
+    return Attitude(rotation, values, np.diag(sigmas**2))
+
+
+def solution_of(
+    array: AntennaArray, located: Mapping[str, Located], reference: str, fix: ArrayFix, attitude: Attitude | None
+) -> Solution:
+    """The Solution of an epoch that has a position."""
+    base = located[reference]
+    enu_from_ecef = enu_from_ecef_at(base.point.position_ecef_m)
+    return Solution(
+        time=base.epoch.time,
+        outcome=fix.outcome,
+        detail=fix.detail,
+        antennas=array.names,
+        present=tuple(name for name in array.names if name in located),
+        satellites=_satellites(fix, base),
+        attitude=attitude,
+        failure_probability=fix.failure_probability,
+        baselines_enu_m=_baselines(array, fix),
+        position_ecef_m=base.point.position_ecef_m,
+        position_cov_enu_m2=enu_from_ecef @ base.point.covariance_m2[:3, :3] @ enu_from_ecef.T,
+        velocity_enu_mps=enu_from_ecef @ base.velocity.velocity_ecef_mps,
+        velocity_cov_enu=enu_from_ecef @ base.velocity.covariance_m2ps2[:3, :3] @ enu_from_ecef.T,
+        ratio=fix.ratio,
+        held=fix.held,
+        record=_record(array, located, fix),
+    )
+
+
+def failed(names: tuple[str, ...], located: Mapping[str, Located], fix: ArrayFix) -> Solution:
+    """The Solution of an epoch without any position."""
+    return Solution(
+        time=next(iter(located.values())).epoch.time,
+        outcome=fix.outcome,
+        detail=fix.detail,
+        antennas=names,
+        present=tuple(name for name in names if name in located),
+        baselines_enu_m=np.full((len(names) - 1, 3), np.nan),
+    )
+
+
+def _satellites(fix: ArrayFix, base: Located) -> int:
+    if fix.rows is not None:
+        return len(np.unique(np.concatenate([fix.rows.satellite, fix.rows.pivot])))
+    return int(base.point.used.sum())
+
+
+def _baselines(array: AntennaArray, fix: ArrayFix) -> Floats:
+    """Vectors (n - 1, 3) from the rig's first antenna to those that took part [m]; NaN for the others."""
+    vectors = np.full((len(array), 3), np.nan)
+    if fix.outcome is Outcome.FIXED and fix.baselines is not None:
+        vectors[array.index(fix.names[0])] = 0.0
+        for name, vector in zip(fix.names[1:], fix.baselines.rigid_enu_m, strict=True):
+            vectors[array.index(name)] = vector
+    return vectors[1:] - vectors[0]
+
+
+def _record(array: AntennaArray, located: Mapping[str, Located], fix: ArrayFix) -> SatelliteRecord:
+    parts = [_antenna_record(array.index(name), name, antenna, fix) for name, antenna in located.items()]
+    return SatelliteRecord(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
+
+
+def _antenna_record(index: int, name: str, antenna: Located, fix: ArrayFix) -> tuple[Floats, ...]:
+    epoch, point = antenna.epoch, antenna.point
+    return (
+        np.full(len(epoch), index, np.int16), epoch.satellite, point.azimuth, point.elevation, epoch.cn0_dbhz,
+        _phase_residuals(name, antenna, fix), np.where(point.used, point.residual_m, np.nan),
+    )  # fmt: skip
+
+
+def _phase_residuals(name: str, antenna: Located, fix: ArrayFix) -> Floats:
+    """Double-difference phase residuals (n,) [m] of one antenna's satellites; NaN = not used, 0 = pivot."""
+    out = np.full(len(antenna.epoch), np.nan)
+    if fix.baselines is None or fix.rows is None or name not in fix.names[1:]:
+        return out
+    mine = fix.rows.of(fix.names[1:].index(name))
+    out[np.isin(antenna.epoch.satellite, fix.rows.pivot[mine])] = 0.0
+    out[np.searchsorted(antenna.epoch.satellite, fix.rows.satellite[mine])] = fix.baselines.residual_m[mine]
+    return out

@@ -1,0 +1,75 @@
+"""Partial fixing: where the phases do not fit, look for the satellite or the antenna that spoils them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+
+from gnss_gyro.attitude.array import AntennaArray
+from gnss_gyro.basics.arrays import Codes
+from gnss_gyro.basics.satellites import satellite_name
+from gnss_gyro.estimation.acceptance import AcceptanceRule, chi_square_probability
+from gnss_gyro.estimation.differences import ArrayDifferences, array_differences
+from gnss_gyro.estimation.integer_fix import IntegerFix, fix_integers
+from gnss_gyro.estimation.outcome import Outcome
+from gnss_gyro.estimation.prefit import Prefit
+
+_TRIES: Final = 3
+_CAUTION: Final = 0.1
+"""Each try is another chance to be wrong: the failure rate is divided accordingly."""
+_MIN_PHASES: Final = 6
+"""Rows below which leaving one out proves nothing."""
+
+
+def fix_with_exclusions(
+    prefits: Mapping[str, Prefit], differences: ArrayDifferences, array: AntennaArray, shared: Mapping[str, bool],
+    rule: AcceptanceRule,
+) -> tuple[IntegerFix, ArrayDifferences, str]:  # fmt: skip
+    """Fix an epoch; if its phases do not fit, without one suspicious satellite, then without one antenna.
+
+    Returns the fix, the differences it was made of, and a sentence on what was left out ("" = nothing).
+    """
+    fix = fix_integers(differences, array, rule)
+    if not _spoiled(fix, rule):
+        return fix, differences, ""
+    strict = replace(rule, failure_rate=rule.failure_rate * _CAUTION, residual_probability=max(rule.residual_probability, 0.01))
+    for satellite in _suspects(fix, differences) if len(fix.rows) >= _MIN_PHASES else ():
+        codes = np.array([satellite], np.int16)
+        fewer = array_differences({n: p.without(codes) for n, p in prefits.items()}, differences.reference, shared)
+        trial = fix_integers(fewer, array, strict)
+        if trial.outcome is Outcome.FIXED:
+            return trial, fewer, f"without {satellite_name(satellite)}"
+    for name in array.names[1:] if len(array) > 2 else ():
+        rest = {n: p for n, p in prefits.items() if n != name}
+        fewer = array_differences(rest, differences.reference, shared)
+        trial = fix_integers(fewer, array.subset(tuple(rest)), strict)
+        if trial.outcome is Outcome.FIXED:
+            return trial, fewer, f"antenna {name} does not fit the others"
+    return fix, differences, ""
+
+
+def _spoiled(fix: IntegerFix, rule: AcceptanceRule) -> bool:
+    """Did this epoch fail by its residuals, not for want of satellites?"""
+    if fix.outcome in (Outcome.FIXED, Outcome.TOO_FEW_ANTENNAS, Outcome.TOO_FEW_SATELLITES):
+        return False
+    return chi_square_probability(fix.phase_chi2, fix.phase_dof) < rule.residual_probability
+
+
+def _suspects(fix: IntegerFix, differences: ArrayDifferences) -> list[int]:
+    """The satellites with the largest phase residuals (over sigma), and pivots, which spoil all their rows."""
+    sigma = np.sqrt(np.diag(differences.phase.cov_m2))
+    by_row = np.abs(fix.residual_m) / sigma
+    worst: dict[int, float] = {}
+    for code, value in zip(_codes(fix.rows.satellite), by_row, strict=True):
+        worst[code] = max(worst.get(code, 0.0), float(value))
+    for pivot in sorted(set(_codes(fix.rows.pivot))):
+        rows = fix.rows.pivot == pivot
+        worst[pivot] = float(np.median(by_row[rows]))
+    return sorted(worst, key=lambda code: -worst[code])[:_TRIES]
+
+
+def _codes(satellites: Codes) -> list[int]:
+    return [int(code) for code in satellites]

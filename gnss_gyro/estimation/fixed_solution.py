@@ -1,0 +1,100 @@
+"""Baselines from phases whose integers are known: millimetre vectors with their full covariance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from gnss_gyro.attitude.array import AntennaArray
+from gnss_gyro.attitude.rotation_fit import RotationFit, fit_rotation
+from gnss_gyro.basics.arrays import Floats, Ints
+from gnss_gyro.estimation.differences import ArrayDifferences, Rows
+
+_RIDGE = 1e-2
+"""Information [1/m^2] that keeps the vectors of antennas with too few satellites finite: 10 m."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FixedBaselines:
+    """Vectors of an epoch, free and as the rigid body has them.
+
+    vectors_enu_m : (k, 3) free vectors, by phases and codes [m]
+    covariance_m2 : (3k, 3k) of them
+    rotation      : the fit of the body to them; None for antennas at one point
+    rigid_enu_m   : (k, 3) the vectors of the fitted body [m]
+    residual_m    : (M,) phase residuals at rigid_enu_m [m]
+    deviation     : (M,) each residual over its own standard deviation, the others believed [-] (Baarda's w-test)
+    phase_chi2, phase_dof : of the phases at rigid_enu_m, antenna position sigmas included
+    """
+
+    vectors_enu_m: Floats
+    covariance_m2: Floats
+    rotation: RotationFit | None
+    rigid_enu_m: Floats
+    residual_m: Floats
+    deviation: Floats
+    phase_chi2: float
+    phase_dof: int
+
+
+def solve_fixed(differences: ArrayDifferences, rows: Rows, integers: Floats, array: AntennaArray) -> FixedBaselines:
+    """Least squares of the vectors and of the rotation, integers being known.
+
+    rows     : phase rows to use (m), of the same baselines as `differences`
+    integers : (m,) [cycles]
+    array    : reference antenna first, the others in the order of the baselines
+    """
+    phase_m = rows.value_m - rows.wavelength_m * integers
+    vectors, covariance = _free_vectors(differences, rows, phase_m)
+    body = array.baselines_body_m()
+    if array.rank == 0:
+        return _judged(rows, phase_m, array, vectors, covariance, None, np.zeros_like(vectors))
+    fit = fit_rotation(vectors, covariance, body, array.shape_covariance_m2())
+    return _judged(rows, phase_m, array, vectors, covariance, fit, body @ fit.enu_from_body.T)
+
+
+def _free_vectors(differences: ArrayDifferences, rows: Rows, phase_m: Floats) -> tuple[Floats, Floats]:
+    k = len(differences.antennas)
+    normal, rhs = _RIDGE * np.eye(3 * k), np.zeros(3 * k)
+    code = differences.code
+    for values, part in ((phase_m, rows), (code.value_m, code)):
+        if len(part):
+            design = _wide(part.design, part.baseline, k)
+            at_w = np.linalg.solve(part.cov_m2, design).T
+            normal += at_w @ design
+            rhs += at_w @ values
+    covariance = np.linalg.inv(normal)
+    return (covariance @ rhs).reshape(k, 3), 0.5 * (covariance + covariance.T)
+
+
+def _wide(design: Floats, baseline: Ints, k: int) -> Floats:
+    """Design (M, 3) of the rows' own vectors, spread over all k vectors (M, 3 k)."""
+    wide = np.zeros((len(design), k, 3))
+    wide[np.arange(len(design)), baseline] = design
+    return wide.reshape(len(design), 3 * k)
+
+
+def phase_covariance_with_rig(rows: Rows, array: AntennaArray) -> Floats:
+    """Covariance (M, M) [m^2] of the phases about the rigid body: their own noise and the antennas' position sigmas."""
+    variance = array.sigma_m**2
+    spread = np.diag(variance[1:]) + variance[0]  # of the body vectors, a coordinate at a time; isotropic
+    return np.asarray(rows.cov_m2 + spread[np.ix_(rows.baseline, rows.baseline)] * (rows.design @ rows.design.T))
+
+
+def _judged(
+    rows: Rows, phase_m: Floats, array: AntennaArray, vectors: Floats, covariance: Floats, fit: RotationFit | None, rigid: Floats
+) -> FixedBaselines:
+    residual = phase_m - np.einsum("ij,ij->i", rows.design, rigid[rows.baseline])
+    weight = np.linalg.inv(phase_covariance_with_rig(rows, array))
+    weighted = weight @ residual
+    return FixedBaselines(
+        vectors_enu_m=vectors,
+        covariance_m2=covariance,
+        rotation=fit,
+        rigid_enu_m=rigid,
+        residual_m=residual,
+        deviation=weighted / np.sqrt(np.diag(weight)),
+        phase_chi2=float(residual @ weighted),
+        phase_dof=len(rows) - (fit.rank if fit else 0),
+    )

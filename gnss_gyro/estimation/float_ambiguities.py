@@ -1,0 +1,103 @@
+"""Float ambiguities gathered over epochs while nothing is fixed.
+
+Kept as information on the between-antenna ambiguity of each satellite, of which only differences within a group are known. Every epoch has its own free baseline,
+eliminated at once, so that any motion is allowed.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gnss_gyro.basics.arrays import Codes, Floats
+from gnss_gyro.estimation.differences import Rows
+
+_CORRELATION_TIME_S = 8.0
+_RIDGE = 1e-4
+"""Information [1/m^2 or 1/cycles^2] that keeps matrices regular: a vector known to 100 m, an integer to 100."""
+
+
+def independent_share(elapsed_s: float) -> float:
+    """How much of an epoch is new, its code errors being correlated with those `elapsed_s` before.
+
+    Measured correlations of code noise: 0.9 after 1 s, 0.5 after 5 to 10 s, 0.25 to 0.4 after 30 s; rho = 1 / (1 + t / 8 s)
+    follows them, and n epochs of an autoregressive process are worth n (1 - rho) / (1 + rho) independent ones.
+    """
+    rho = 1.0 / (1.0 + max(elapsed_s, 0.0) / _CORRELATION_TIME_S)
+    return (1.0 - rho) / (1.0 + rho)
+
+
+class FloatAmbiguities:
+    """What earlier epochs say of the ambiguities of one antenna against the reference."""
+
+    def __init__(self) -> None:
+        self._satellite: list[int] = []
+        self._info = np.zeros((0, 0))  # [1/cycles^2]
+        self._vector = np.zeros(0)  # info @ ambiguities [1/cycles]
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self.__init__()  # type: ignore[misc]
+
+    def forget(self, satellites: Codes) -> None:
+        """Eliminate satellites that slipped, keeping what they tell of the others' relations."""
+        gone = np.isin(self._satellite, satellites)
+        if gone.any():
+            self._info, self._vector = _marginal(self._info, self._vector, ~gone)
+            self._satellite = [s for s, g in zip(self._satellite, gone, strict=True) if not g]
+
+    def add(self, phase: Rows, code: Rows, elapsed_s: float) -> None:
+        """Take in one epoch of this antenna: phase rows (m) and code rows (c) of the same baseline."""
+        if len(phase) == 0 or len(code) < 3:
+            return
+        mean, info = _epoch_float(phase, code, independent_share(elapsed_s))
+        self._extend(np.concatenate([phase.satellite, phase.pivot]))
+        operator = np.zeros((len(phase), len(self._satellite)))
+        operator[np.arange(len(phase)), self._columns(phase.satellite)] = 1.0
+        operator[np.arange(len(phase)), self._columns(phase.pivot)] = -1.0
+        self._info += operator.T @ info @ operator
+        self._vector += operator.T @ (info @ mean)
+
+    def prior(self, phase: Rows) -> tuple[Floats, Floats]:
+        """Information (m, m) [1/cycles^2] and mean (m,) [cycles] on the double differences of an epoch's phase rows."""
+        m = len(phase)
+        if not self._satellite or m == 0:
+            return np.zeros((m, m)), np.zeros(m)
+        self._extend(np.concatenate([phase.satellite, phase.pivot]))
+        keep = np.isin(self._satellite, np.concatenate([phase.satellite, phase.pivot]))
+        info, vector = _marginal(self._info, self._vector, keep)
+        kept = [s for s, k in zip(self._satellite, keep, strict=True) if k]
+        order = np.array([kept.index(int(s)) for s in phase.satellite])
+        info, vector = info[np.ix_(order, order)], vector[order]  # pivots are the datum: their ambiguity is 0
+        return info, np.linalg.solve(info + _RIDGE * np.eye(m), vector)
+
+    def _columns(self, satellites: Codes) -> list[int]:
+        return [self._satellite.index(int(s)) for s in satellites]
+
+    def _extend(self, satellites: Codes) -> None:
+        new = [int(s) for s in np.unique(satellites) if int(s) not in self._satellite]
+        if not new:
+            return
+        n, total = len(self._satellite), len(self._satellite) + len(new)
+        info, vector = np.zeros((total, total)), np.zeros(total)
+        info[:n, :n], vector[:n] = self._info, self._vector
+        self._satellite, self._info, self._vector = self._satellite + new, info, vector
+
+
+def _epoch_float(phase: Rows, code: Rows, share: float) -> tuple[Floats, Floats]:
+    """Float double-difference ambiguities (m,) [cycles] of one epoch and their information, its codes believed in part."""
+    at_w = np.linalg.solve(code.cov_m2, code.design).T
+    normal = share * (at_w @ code.design) + _RIDGE * np.eye(3)
+    vector = np.linalg.solve(normal, share * (at_w @ code.value_m))
+    mean = (phase.value_m - phase.design @ vector) / phase.wavelength_m
+    cov = phase.design @ np.linalg.solve(normal, phase.design.T) + phase.cov_m2 / max(share, 1e-3)
+    return mean, np.linalg.inv(cov / np.outer(phase.wavelength_m, phase.wavelength_m))
+
+
+def _marginal(info: Floats, vector: Floats, keep: Floats) -> tuple[Floats, Floats]:
+    """Information and vector of some of the unknowns, the others eliminated (Schur complement)."""
+    keep = np.asarray(keep, bool)
+    if keep.all():
+        return info, vector
+    gone = np.linalg.pinv(info[np.ix_(~keep, ~keep)], rcond=1e-10, hermitian=True)
+    cross = info[np.ix_(keep, ~keep)] @ gone
+    return info[np.ix_(keep, keep)] - cross @ info[np.ix_(~keep, keep)], vector[keep] - cross @ vector[~keep]

@@ -1,0 +1,75 @@
+"""Integers that are known and stay known until a slip: a table by antenna and satellite."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+
+from gnss_gyro.basics.arrays import Bools, Codes, Floats
+from gnss_gyro.estimation.differences import Rows
+
+_CODES = 1000
+"""Satellite codes are smaller than this."""
+
+
+class HeldIntegers:
+    """One integer per antenna and satellite, of which double differences are made.
+
+    Only differences have a meaning: between two satellites of a group and between two antennas. A reference antenna may
+    therefore change, and a pivot may set, without losing what is known.
+    """
+
+    def __init__(self, antennas: Iterable[str]) -> None:
+        self._row = {name: i for i, name in enumerate(antennas)}
+        self._table = np.full((len(self._row), _CODES), np.nan)
+
+    def __bool__(self) -> bool:
+        return bool(np.isfinite(self._table).any())
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._table[:] = np.nan
+
+    def forget(self, antenna: str, satellites: Codes) -> None:
+        """Forget some satellites of one antenna: they slipped."""
+        self._table[self._row[antenna], satellites] = np.nan
+
+    def held(self, antenna: str, reference: str, satellites: Codes) -> Bools:
+        """Mask (n,): satellites whose integer is known at both antennas."""
+        return np.isfinite(self._table[self._row[antenna], satellites] + self._table[self._row[reference], satellites])
+
+    def lookup(self, rows: Rows, reference: str, antennas: tuple[str, ...]) -> Floats:
+        """Double-difference integers (M,) of phase rows; NaN = not known."""
+        base = self._table[self._row[reference]]
+        own = self._table[[self._row[name] for name in antennas]][rows.baseline]
+        each = np.arange(len(rows))
+        return np.asarray((own[each, rows.satellite] - base[rows.satellite]) - (own[each, rows.pivot] - base[rows.pivot]))
+
+    def adopt(self, rows: Rows, reference: str, antennas: tuple[str, ...], integers: Floats) -> None:
+        """Take in double-difference integers (M,); rows with NaN are passed over.
+
+        A satellite unknown at the reference starts anew there, at all antennas, since what was known of it elsewhere
+        was known against the reference.
+        """
+        base = self._table[self._row[reference]]
+        wanted = np.isfinite(integers)
+        fresh = np.unique(np.concatenate([rows.satellite[wanted], rows.pivot[wanted]]))
+        fresh = fresh[np.isnan(base[fresh])]
+        self._table[:, fresh] = np.nan
+        base[fresh] = 0.0
+        for i in np.flatnonzero(wanted):
+            own = self._table[self._row[antennas[rows.baseline[i]]]]
+            satellite, pivot = rows.satellite[i], rows.pivot[i]
+            if np.isnan(own[pivot]):
+                own[pivot] = base[pivot]
+            own[satellite] = integers[i] + own[pivot] - base[pivot] + base[satellite]
+
+    def replace(self, rows: Rows, reference: str, antennas: tuple[str, ...], integers: Floats) -> None:
+        """Forget everything and take in these integers."""
+        self.clear()
+        self.adopt(rows, reference, antennas, integers)
+
+    def preferred_pivots(self, reference: str, satellites: Mapping[str, Codes]) -> dict[str, Codes]:
+        """By antenna: the satellites (n,) among those given that would make good pivots, their integers being known."""
+        return {name: codes[self.held(name, reference, codes)] for name, codes in satellites.items()}
