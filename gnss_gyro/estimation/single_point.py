@@ -31,9 +31,11 @@ _NEAR_M: Final = 2_000.0
 """Atmosphere and elevations computed within this distance still hold."""
 _EARTH_M: Final = (6.3e6, 7.5e6)
 """Receivers are between the ground and 1,100 km of height."""
-_ZENITH_UNKNOWN_IONOSPHERE_M: Final = 5.0
 _KLOBUCHAR_RELATIVE: Final = 0.5
 """The broadcast model removes half of the delay or more (IS-GPS-200, 20.3.3.5.2.5)."""
+_AVERAGE_IONOSPHERE: Final = Klobuchar("G", np.array([2.0e-8, 0.0, 0.0, 0.0]), np.array([1.2e5, 0.0, 0.0, 0.0]))
+"""Where nothing was broadcast yet: 1.5 m in the zenith by night, 7.5 m by day, the same everywhere."""
+_AVERAGE_RELATIVE: Final = 0.7
 _ZENITH_TROPOSPHERE_SIGMA_M: Final = 0.12
 """Of the delay without measured weather (DO-229, A.4.2.4)."""
 
@@ -165,7 +167,7 @@ def single_point(
     """Position and clocks by iterated, screened, weighted least squares.
 
     states       : of the epoch's satellites, row by row
-    klobuchar    : ionosphere; None = not corrected, and weighted accordingly
+    klobuchar    : ionosphere; None = not known: an average one, weighted accordingly
     start_ecef_m : (3,) a place nearby, which saves the search from the Earth's centre; None = no idea
     """
     problem = _problem(epoch, states, klobuchar, settings or SinglePointSettings())
@@ -245,15 +247,13 @@ def _zenith_troposphere_m(hour: int, latitude: float, height_m: float) -> float:
 
 def _ionosphere(problem: _Problem, latitude: float, longitude: float, sin_elevation: Floats) -> tuple[Floats, Floats]:
     """Delay and its standard deviation (n,), (n,) [m]."""
-    if problem.klobuchar is None:
-        slant = 1.0 / np.sqrt(1.0 - (1.0 - sin_elevation**2) / 1.12)  # thin shell of 375 km: (1 + 375 / 6371)^2
-        return np.zeros(len(slant)), _ZENITH_UNKNOWN_IONOSPHERE_M * slant
     carrier_hz = SPEED_OF_LIGHT / problem.epoch.wavelength_m
     carrier_hz[np.isnan(carrier_hz)] = 1.6e9  # GLONASS of unknown channel
-    delay = klobuchar_delay_m(
-        problem.klobuchar, problem.epoch.time, latitude, longitude, problem.elevation, problem.azimuth, carrier_hz
-    )
-    return delay, _KLOBUCHAR_RELATIVE * delay
+    model, relative_sigma = problem.klobuchar or _AVERAGE_IONOSPHERE, _KLOBUCHAR_RELATIVE
+    if problem.klobuchar is None:
+        relative_sigma = _AVERAGE_RELATIVE
+    delay = klobuchar_delay_m(model, problem.epoch.time, latitude, longitude, problem.elevation, problem.azimuth, carrier_hz)
+    return delay, relative_sigma * delay
 
 
 def _locate(problem: _Problem) -> tuple[SinglePointOutcome, float, int]:

@@ -9,6 +9,7 @@ import numpy as np
 
 from gnss_gyro.basics.arrays import Bools, Floats
 from gnss_gyro.basics.constants import SPEED_OF_LIGHT
+from gnss_gyro.estimation.noise import NoiseClass, shape
 from gnss_gyro.estimation.screening import screened_least_squares
 from gnss_gyro.estimation.single_point import SinglePoint, SinglePointOutcome, Usage
 from gnss_gyro.models.geometry import lines_of_sight, range_rates
@@ -16,7 +17,7 @@ from gnss_gyro.observation.epoch import Epoch
 from gnss_gyro.orbits.states import SatelliteStates
 
 DOPPLER_SIGMA_MPS: Final = 0.03
-"""Of one Doppler in the zenith, orbit and clock rates included."""
+"""Of one Doppler in the zenith or at 50 dB-Hz, orbit and clock rates included."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +39,10 @@ class Velocity:
     used: Bools
 
 
-def velocity(epoch: Epoch, states: SatelliteStates, point: SinglePoint, sigma_mps: float = DOPPLER_SIGMA_MPS) -> Velocity:
+def velocity(epoch: Epoch, states: SatelliteStates, point: SinglePoint, noise_class: NoiseClass = NoiseClass.PATCH) -> Velocity:
     """Velocity by screened least squares from the position of a single point solution.
 
-    sigma_mps : of one Doppler in the zenith; it grows with 1 / sin(elevation)
+    noise_class : by which the noise grows with elevation or C/N0
     Satellites that the single point solution left out for being low, weak or unknown are left out here too.
     """
     n = len(epoch)
@@ -52,7 +53,7 @@ def velocity(epoch: Epoch, states: SatelliteStates, point: SinglePoint, sigma_mp
         return _failure(n, SinglePointOutcome.TOO_FEW_SATELLITES)
     observed = _without_satellites(epoch, states, point)
     _, unit, _ = lines_of_sight(point.position_ecef_m, states.position_m)
-    sigma = sigma_mps / np.maximum(np.sin(point.elevation), 0.05)
+    sigma = DOPPLER_SIGMA_MPS * shape(noise_class, point.elevation, epoch.cn0_dbhz)
     design = np.column_stack([-unit, np.ones(n)]) / sigma[:, None]
     result = screened_least_squares(_filled(design, candidates), _filled(observed / sigma, candidates), candidates)
     if not result.solved:
