@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum, IntEnum
-from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -13,13 +12,11 @@ from gnss_gyro.basics.arrays import Bools, Floats, Ints
 from gnss_gyro.basics.constants import SPEED_OF_LIGHT
 from gnss_gyro.basics.frames import enu_from_ecef, geodetic_from_ecef
 from gnss_gyro.basics.satellites import SYSTEMS, system_index
-from gnss_gyro.basics.time import GpsTime
 from gnss_gyro.estimation.noise import DEFAULT_NOISE, NoiseClass, NoiseModel, standard_deviations
+from gnss_gyro.estimation.path_delay import path_delay
 from gnss_gyro.estimation.screening import CHI2_LIMITS
 from gnss_gyro.estimation.single_point_kernels import CLOCKS, UNKNOWNS, locate, unweighted_cofactor
 from gnss_gyro.models.geometry import elevation_azimuth, lines_of_sight
-from gnss_gyro.models.ionosphere import klobuchar_delay_m
-from gnss_gyro.models.troposphere import seasonal_atmosphere, zenith_delays
 from gnss_gyro.observation.epoch import Epoch
 from gnss_gyro.orbits.states import OrbitOutcome, SatelliteStates
 from gnss_gyro.protocols.messages import Klobuchar
@@ -31,13 +28,6 @@ _NEAR_M: Final = 2_000.0
 """Atmosphere and elevations computed within this distance still hold."""
 _EARTH_M: Final = (6.3e6, 7.5e6)
 """Receivers are between the ground and 1,100 km of height."""
-_KLOBUCHAR_RELATIVE: Final = 0.5
-"""The broadcast model removes half of the delay or more (IS-GPS-200, 20.3.3.5.2.5)."""
-_AVERAGE_IONOSPHERE: Final = Klobuchar("G", np.array([2.0e-8, 0.0, 0.0, 0.0]), np.array([1.2e5, 0.0, 0.0, 0.0]))
-"""Where nothing was broadcast yet: 1.5 m in the zenith by night, 7.5 m by day, the same everywhere."""
-_AVERAGE_RELATIVE: Final = 0.7
-_ZENITH_TROPOSPHERE_SIGMA_M: Final = 0.12
-"""Of the delay without measured weather (DO-229, A.4.2.4)."""
 
 
 class SinglePointOutcome(str, Enum):
@@ -60,6 +50,7 @@ _STATUS_WORDS: Final = (  # by status of the kernels
     SinglePointOutcome.BAD_GEOMETRY,
     SinglePointOutcome.NO_CONVERGENCE,
 )
+_PLACED: Final = (SinglePointOutcome.OK, SinglePointOutcome.INCONSISTENT)
 
 
 class Usage(IntEnum):
@@ -173,13 +164,21 @@ def single_point(
     problem = _problem(epoch, states, klobuchar, settings or SinglePointSettings())
     if start_ecef_m is not None and np.isfinite(start_ecef_m).all():
         problem.x[:3] = start_ecef_m
-    elif (failure := _find_roughly(problem)) is not None:
-        return _failure(problem, failure)
+        nearby = _from_here(problem)
+        if not np.isnan(nearby.position_ecef_m[0]):
+            return nearby
+        problem = _problem(epoch, states, klobuchar, problem.settings)
+    failure = _find_roughly(problem)
+    return _from_here(problem) if failure is None else _failure(problem, failure)
+
+
+def _from_here(problem: _Problem) -> SinglePoint:
+    """The solution that x leads to."""
     for _ in range(4):
         place = problem.x[:3].copy()
         _see_from(problem, place)
         outcome, chi2, dof = _locate(problem)
-        if outcome not in (SinglePointOutcome.OK, SinglePointOutcome.INCONSISTENT):
+        if outcome not in _PLACED:
             return _failure(problem, outcome)
         if np.abs(problem.x[:3] - place).max() < _NEAR_M:
             return _success(problem, outcome, chi2, dof)
@@ -215,45 +214,20 @@ def _find_roughly(problem: _Problem) -> SinglePointOutcome | None:
     """Place from the Earth's centre, without atmosphere or elevations; None = found. Exclusions are not kept."""
     outcome, _, _ = _locate(problem)
     problem.usage[problem.usage == Usage.OUTLIER] = Usage.USED
-    return None if outcome in (SinglePointOutcome.OK, SinglePointOutcome.INCONSISTENT) else outcome
+    return None if outcome in _PLACED else outcome
 
 
 def _see_from(problem: _Problem, place_ecef_m: Floats) -> None:
     """Directions, atmosphere and weights as seen from a place; marks the satellites below the mask."""
-    latitude, longitude, height_m = map(float, geodetic_from_ecef(place_ecef_m))
+    place = geodetic_from_ecef(place_ecef_m)
     _, unit, _ = lines_of_sight(place_ecef_m, problem.states.position_m)
-    problem.elevation, problem.azimuth = elevation_azimuth(unit, enu_from_ecef(latitude, longitude))
+    problem.elevation, problem.azimuth = elevation_azimuth(unit, enu_from_ecef(float(place[0]), float(place[1])))
     low = problem.elevation < problem.settings.elevation_mask
     problem.usage[problem.usage >= Usage.LOW] = Usage.USED
     problem.usage[low & (problem.usage == Usage.USED)] = Usage.LOW
-    sin_elevation = np.sin(np.maximum(problem.elevation, 0.02))
-    mapping = 1.001 / np.sqrt(0.002001 + sin_elevation**2)  # RTCA DO-229, A.4.2.4
-    troposphere_m = _zenith_troposphere_m(problem.epoch.time.ns // 3_600_000_000_000, round(latitude, 2), round(height_m, -1))
-    ionosphere_m, ionosphere_sigma_m = _ionosphere(problem, latitude, longitude, sin_elevation)
+    problem.delay_m, delay_sigma_m = path_delay(problem.epoch, place, problem.elevation, problem.azimuth, problem.klobuchar)
     code_sigma_m, _ = standard_deviations(problem.settings.noise, problem.epoch, problem.elevation)
-    problem.delay_m = troposphere_m * mapping + ionosphere_m
-    problem.sigma_m = np.sqrt(
-        code_sigma_m**2 + problem.states.variance_m2 + (_ZENITH_TROPOSPHERE_SIGMA_M * mapping) ** 2 + ionosphere_sigma_m**2
-    )
-
-
-@lru_cache(maxsize=64)
-def _zenith_troposphere_m(hour: int, latitude: float, height_m: float) -> float:
-    """Delay in the zenith [m] at an hour since the GPS epoch; heights beyond the atmosphere's model are held."""
-    height = min(max(height_m, -500.0), 10_000.0)
-    time = GpsTime(hour * 3_600_000_000_000)
-    return sum(zenith_delays(seasonal_atmosphere(time, latitude, height), latitude, height))
-
-
-def _ionosphere(problem: _Problem, latitude: float, longitude: float, sin_elevation: Floats) -> tuple[Floats, Floats]:
-    """Delay and its standard deviation (n,), (n,) [m]."""
-    carrier_hz = SPEED_OF_LIGHT / problem.epoch.wavelength_m
-    carrier_hz[np.isnan(carrier_hz)] = 1.6e9  # GLONASS of unknown channel
-    model, relative_sigma = problem.klobuchar or _AVERAGE_IONOSPHERE, _KLOBUCHAR_RELATIVE
-    if problem.klobuchar is None:
-        relative_sigma = _AVERAGE_RELATIVE
-    delay = klobuchar_delay_m(model, problem.epoch.time, latitude, longitude, problem.elevation, problem.azimuth, carrier_hz)
-    return delay, relative_sigma * delay
+    problem.sigma_m = np.sqrt(code_sigma_m**2 + problem.states.variance_m2 + delay_sigma_m**2)
 
 
 def _locate(problem: _Problem) -> tuple[SinglePointOutcome, float, int]:

@@ -1,0 +1,62 @@
+"""Delay of the pseudoranges in the atmosphere, and how far it may be wrong, as a single point solution needs them."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Final
+
+import numpy as np
+
+from gnss_gyro.basics.arrays import Floats
+from gnss_gyro.basics.constants import SPEED_OF_LIGHT
+from gnss_gyro.basics.signals import GLONASS_L1_HZ
+from gnss_gyro.basics.time import NS, GpsTime
+from gnss_gyro.models.ionosphere import klobuchar_delay_m
+from gnss_gyro.models.troposphere import seasonal_atmosphere, zenith_delays
+from gnss_gyro.observation.epoch import Epoch
+from gnss_gyro.protocols.messages import Klobuchar
+
+AVERAGE_IONOSPHERE: Final = Klobuchar("G", np.array([2.0e-8, 0.0, 0.0, 0.0]), np.array([1.2e5, 0.0, 0.0, 0.0]))
+"""Where nothing was broadcast yet: 1.5 m in the zenith by night, 7.5 m by day, the same everywhere."""
+_AVERAGE_RELATIVE: Final = 0.7
+_KLOBUCHAR_RELATIVE: Final = 0.5
+"""The broadcast model removes half of the delay or more (IS-GPS-200, 20.3.3.5.2.5)."""
+_ZENITH_TROPOSPHERE_SIGMA_M: Final = 0.12
+"""Of the delay without measured weather (RTCA DO-229, A.4.2.4)."""
+_HOUR_NS: Final = 3600 * NS
+_MIN_SINE: Final = 0.02
+
+
+def path_delay(
+    epoch: Epoch, place: Floats, elevation: Floats, azimuth: Floats, klobuchar: Klobuchar | None
+) -> tuple[Floats, Floats]:
+    """Troposphere and ionosphere of an epoch's pseudoranges (n,) [m], and its standard deviation (n,) [m].
+
+    place              : latitude [rad], longitude [rad], height [m]
+    elevation, azimuth : (n,) [rad]
+    klobuchar          : None = not known, an average ionosphere
+    """
+    latitude, longitude, height_m = map(float, place)
+    sine = np.sin(np.maximum(elevation, _MIN_SINE))
+    mapping = 1.001 / np.sqrt(0.002001 + sine**2)  # RTCA DO-229, A.4.2.4
+    troposphere_m = zenith_troposphere_m(epoch.time.ns // _HOUR_NS, round(latitude, 2), round(height_m, -1)) * mapping
+    ionosphere_m, relative = ionosphere(epoch, latitude, longitude, elevation, azimuth, klobuchar)
+    sigma_m = np.sqrt((_ZENITH_TROPOSPHERE_SIGMA_M * mapping) ** 2 + (relative * ionosphere_m) ** 2)
+    return troposphere_m + ionosphere_m, sigma_m
+
+
+@lru_cache(maxsize=64)
+def zenith_troposphere_m(hour: int, latitude: float, height_m: float) -> float:
+    """Delay in the zenith [m] at an hour since the GPS epoch; heights that the model does not know are held."""
+    height = min(max(height_m, -500.0), 10_000.0)
+    return sum(zenith_delays(seasonal_atmosphere(GpsTime(hour * _HOUR_NS), latitude, height), latitude, height))
+
+
+def ionosphere(
+    epoch: Epoch, latitude: float, longitude: float, elevation: Floats, azimuth: Floats, klobuchar: Klobuchar | None
+) -> tuple[Floats, float]:
+    """Delay (n,) [m] and its relative standard deviation."""
+    carrier_hz = SPEED_OF_LIGHT / epoch.wavelength_m
+    carrier_hz[np.isnan(carrier_hz)] = GLONASS_L1_HZ  # of a channel that nobody told
+    model, relative = (AVERAGE_IONOSPHERE, _AVERAGE_RELATIVE) if klobuchar is None else (klobuchar, _KLOBUCHAR_RELATIVE)
+    return klobuchar_delay_m(model, epoch.time, latitude, longitude, elevation, azimuth, carrier_hz), relative
