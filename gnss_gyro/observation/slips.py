@@ -124,11 +124,12 @@ class SlipDetector:
             "Doppler": np.abs(deviation) > tolerance,
             "clock reset": known & ~vouched if clock_reset else np.zeros(len(epoch), bool),
         }
-        measured = ~np.isnan(epoch.phase_m)
-        for reason, rows_hit in reasons.items():
-            if rows_hit.any():
-                self.counts.add(reason, int(np.count_nonzero(rows_hit & measured)))
-        return np.logical_or.reduce(tuple(reasons.values()))
+        table = np.array(tuple(reasons.values()))
+        slip: Bools = np.logical_or.reduce(table)
+        if slip.any():
+            for reason, hits in zip(reasons, (table & ~np.isnan(epoch.phase_m)).sum(axis=1).tolist(), strict=True):
+                self.counts.add(reason, hits)
+        return slip
 
     def _lock_lost(self, epoch: Epoch, age_s: Floats) -> Bools:
         """Lock times that fell, or are shorter than the time since the phase was last seen."""
@@ -153,7 +154,7 @@ class SlipDetector:
         usable = ~np.isnan(deviation)
         if np.count_nonzero(usable) < 4 or elapsed_s > limits.doppler_interval_s:
             return unknown, unknown
-        deviation = deviation - np.median(deviation[usable])
+        deviation -= _middle(deviation[usable])
         return deviation, self._tolerance_m(epoch, deviation, usable, elapsed_s)
 
     def _clock_jump_s(self, code_step_m: Floats, elapsed_s: float) -> float:
@@ -161,7 +162,7 @@ class SlipDetector:
         steps = code_step_m[~np.isnan(code_step_m)]
         if len(steps) < 3 or elapsed_s > 100.0:
             return 0.0
-        jump_ms = round(float(np.median(steps)) / SPEED_OF_LIGHT * 1e3)
+        jump_ms = round(_middle(steps) / SPEED_OF_LIGHT * 1e3)
         self.clock_jump += jump_ms != 0
         return jump_ms * 1e-3
 
@@ -169,10 +170,16 @@ class SlipDetector:
         """Largest deviations (n,) [m] that noise explains; learns the noise of every satellite's Doppler."""
         memory, rows, limits = self._memory, epoch.satellite, self.settings
         size = np.abs(deviation[usable])
-        common = _GAUSS_FROM_MAD * float(np.median(size))
+        common = _GAUSS_FROM_MAD * _middle(size)
         sigma = np.maximum(memory.rate_sigma[rows] * elapsed_s, common)
         tolerance = np.maximum(limits.doppler_sigmas * sigma, limits.doppler_floor_m)
         bounded = np.minimum(size, 3.0 * sigma[usable]) / elapsed_s
         learned = memory.rate_sigma[rows[usable]]
         memory.rate_sigma[rows[usable]] = np.maximum(np.sqrt(0.9 * learned**2 + 0.1 * bounded**2), 0.005)
         return tolerance
+
+
+def _middle(values: Floats) -> float:
+    """Median, several times faster than numpy's."""
+    ordered = np.sort(values)
+    return 0.5 * float(ordered[(len(values) - 1) // 2] + ordered[len(values) // 2])
