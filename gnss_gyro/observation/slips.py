@@ -163,7 +163,9 @@ class SlipDetector:
         if len(steps) < 3 or elapsed_s > 100.0:
             return 0.0
         jump_ms = round(_middle(steps) / SPEED_OF_LIGHT * 1e3)
-        self.clock_jump += jump_ms != 0
+        if jump_ms:
+            self.clock_jump += 1
+            self.counts.add("receiver clock jump")
         return jump_ms * 1e-3
 
     def _tolerance_m(self, epoch: Epoch, deviation: Floats, usable: Bools, elapsed_s: float) -> Floats:
