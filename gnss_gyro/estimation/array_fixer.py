@@ -190,7 +190,7 @@ class ArrayFixer:
             expected, expected_sigma = pair.length_m(*pair.names), pair.length_sigma_m(*pair.names)
             if sigma > 0.02:
                 continue
-            self.monitor.saw_length((differences.reference, name), measured, sigma, expected, expected_sigma)
+            self.monitor.saw_length(pair.pairs[0], (measured, sigma), (expected, expected_sigma))
             if len(array) == 2:
                 self.monitor.saw_independent_fix(bool(abs(measured - expected) <= 3.0 * np.hypot(sigma, expected_sigma)))
 

@@ -1,8 +1,9 @@
 """The watch over the configured geometry.
 
-With a length wrong by a few centimetres the few epochs that pass every test are often wrong, and no test of a single epoch can tell. Over a session
-it shows: the share of confident epochs whose phases also fit is 99.8 % with the right length and under 17 % with one 2 cm off (measured
-for this project). Where the sky is good enough to fix without leaning on the length, one epoch proves it.
+With a length wrong by a few centimetres the few epochs that pass every test are often wrong, and no test of a single epoch
+can tell. Over a session it shows: the share of confident epochs whose phases also fit is 99.8 % with the right length and
+under 17 % with one 2 cm off (measured for this project). Where the sky is good enough to fix without leaning on the
+length, one epoch proves it.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ import numpy as np
 
 LOOSE_LENGTH_SIGMA_M: Final = 0.05
 """Length sigma [m] under which a fix counts as independent of the length."""
+RUN_IN: Final = 8
+"""Confident epochs, fitting all, that confirm a geometry: 0.17^8 is below 1e-6."""
 _SIGMAS: Final = 4.0
 _TOLERATED_M: Final = 0.012
 """A measured length this far off [m] is reported; less is within what antennas' phase centres do."""
@@ -47,10 +50,10 @@ class GeometryMonitor:
         """An epoch that was fixed without leaning on the geometry; does it match the geometry?"""
         self._proofs.append(matches)
 
-    def saw_length(self, pair: tuple[str, str], measured_m: float, sigma_m: float, expected_m: float, expected_sigma_m: float) -> None:
-        """A length measured by an independent fix."""
-        self._expected[pair] = (expected_m, expected_sigma_m)
-        self._measured.setdefault(pair, _RunningMean()).add(measured_m, sigma_m)
+    def saw_length(self, pair: tuple[str, str], measured: tuple[float, float], expected: tuple[float, float]) -> None:
+        """A length measured by an independent fix, and the configured one, each with its sigma [m]."""
+        self._expected[pair] = expected
+        self._measured.setdefault(pair, _RunningMean()).add(*measured)
 
     @property
     def share(self) -> float:
@@ -67,10 +70,11 @@ class GeometryMonitor:
 
     @property
     def confirmed(self) -> bool:
-        """Has the geometry been shown right, by an independent fix or by a window of confident epochs that fit?"""
+        """Has the geometry been shown right, by an independent fix or by a run of confident epochs that fit?"""
         if self.mismatch:
             return False
-        return any(self._proofs) or len(self._passes) == self._rule.window
+        run = min(RUN_IN, self._rule.window)
+        return any(self._proofs) or (len(self._passes) >= run and self.share >= 1.0 - 1.0 / RUN_IN)
 
     @property
     def holds_back(self) -> bool:
@@ -97,7 +101,7 @@ class GeometryMonitor:
 
 
 class _RunningMean:
-    """Weighted mean of a length over recent epochs, whose errors are partly common: the sigma never falls below 1/5 of one epoch's."""
+    """Weighted mean over recent epochs, whose errors are partly common: its sigma never falls below 1/5 of one epoch's."""
 
     MEMORY = 200.0
 
