@@ -38,16 +38,19 @@ class Constellation(Protocol):
 
 
 class NominalConstellation:
-    """Synthetic satellites of some systems, for any date; ephemerides are made when asked for and kept."""
+    """Synthetic satellites of some systems; ephemerides are made when asked for and kept.
 
-    def __init__(self, systems: Iterable[System], seed: int = 1) -> None:
+    since : GLONASS, which is integrated day by day, is to be had from this day on; the others at any time
+    """
+
+    def __init__(self, systems: Iterable[System], since: GpsTime, seed: int = 1) -> None:
         """Raise ValueError for a system without a simulated sky."""
         wanted = set(systems)
         if not wanted <= set(_SOURCE):
             raise ValueError(f"no simulated sky for system {', '.join(sorted(str(s) for s in wanted - set(_SOURCE)))}")
         self._slots = {slot.satellite: slot for slot in slots(seed) if system_of(slot.satellite) in wanted}
         self._kept: dict[tuple[int, int], Ephemeris] = {}
-        self._glonass = GlonassOrbits([s for s in slots(seed) if system_of(s.satellite) is System.GLONASS])
+        self._glonass = GlonassOrbits([s for s in slots(seed) if system_of(s.satellite) is System.GLONASS], since)
         self.satellites = tuple(sorted(self._slots))
 
     def ephemeris(self, satellite: int, time: GpsTime) -> Ephemeris | None:
@@ -167,13 +170,13 @@ def _issue(system: System, toe: GpsTime) -> int:
 class GlonassOrbits:
     """GLONASS satellites under the ICD's own force model, so that one issue runs on into the next.
 
-    Integration starts from the Kepler orbits on a fixed day and is kept in pieces of a day.
+    Integration starts from the Kepler orbits on the day before `since` and is kept in pieces of a day.
     """
 
-    def __init__(self, orbits: list[Slot]) -> None:
+    def __init__(self, orbits: list[Slot], since: GpsTime) -> None:
         self._index = {slot.satellite: k for k, slot in enumerate(orbits)}
         self._orbits = orbits
-        self._first: GpsTime | None = None
+        self._first = GpsTime((since.ns // (DAY_S * NS) - 1) * DAY_S * NS)
         self._days: list[Callable[[float], Floats]] = []
 
     def ephemeris(self, slot: Slot, toe: GpsTime) -> GlonassEphemeris:
@@ -187,9 +190,9 @@ class GlonassOrbits:
         )  # fmt: skip
 
     def _state(self, time: GpsTime) -> Floats:
-        """Position and velocity (24, 6) at a time; the first call fixes the day of the start."""
-        if self._first is None or time < self._first:
-            self._first, self._days = GpsTime((time.ns // (DAY_S * NS) - 1) * DAY_S * NS), []
+        """Position and velocity (24, 6) at a time. Raises ValueError for one too early."""
+        if time < self._first:
+            raise ValueError(f"no GLONASS orbits before {self._first}")
         elapsed_s = time - self._first
         while elapsed_s > DAY_S * len(self._days):
             self._days.append(self._integrated())
@@ -203,7 +206,6 @@ class GlonassOrbits:
         return solution.sol
 
     def _start(self) -> Floats:
-        assert self._first is not None
         rows = [element_row(kepler_ephemeris(slot, self._first)) for slot in self._orbits]
         return np.concatenate([kepler_state(row, 0.0)[:6] for row in rows])
 

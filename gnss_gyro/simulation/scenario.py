@@ -14,7 +14,7 @@ from gnss_gyro.attitude.array import AntennaArray
 from gnss_gyro.basics.arrays import Bools, Floats
 from gnss_gyro.basics.errors import ConfigError
 from gnss_gyro.basics.satellites import System
-from gnss_gyro.basics.time import NS, GpsTime
+from gnss_gyro.basics.time import DAY_S, NS, GpsTime
 from gnss_gyro.observation.epoch import Epoch
 from gnss_gyro.protocols.messages import Ephemeris
 from gnss_gyro.simulation.blocks import ObservationBlock
@@ -183,13 +183,15 @@ def simulate(scenario: Scenario, constellation: Constellation | None = None) -> 
     """The simulation of a scenario, under a synthetic sky unless a constellation is given."""
     rng = np.random.default_rng([scenario.seed, _TRAJECTORY])
     trajectory = VEHICLES[scenario.vehicle](np.array(scenario.origin), scenario.duration_s, rng)
-    return Simulation(scenario, trajectory, constellation or _nominal(tuple(sorted(set(scenario.systems)))))
+    return Simulation(
+        scenario, trajectory, constellation or _nominal(tuple(sorted(set(scenario.systems))), scenario.start.ns // (DAY_S * NS))
+    )
 
 
 @lru_cache(maxsize=8)
-def _nominal(systems: tuple[System, ...]) -> NominalConstellation:
-    """Skies are shared between simulations: they depend on time alone."""
-    return NominalConstellation(systems)
+def _nominal(systems: tuple[System, ...], day: int) -> NominalConstellation:
+    """The sky of simulations that start on a day (since the beginning of GPS time), which they share."""
+    return NominalConstellation(systems, GpsTime(day * DAY_S * NS))
 
 
 def _block_length(scenario: Scenario, first: int) -> int:

@@ -7,11 +7,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from gnss_gyro.attitude.array import AntennaArray
 from gnss_gyro.basics.constants import SPEED_OF_LIGHT
 from gnss_gyro.basics.satellites import System
+from gnss_gyro.basics.time import GpsTime
 from gnss_gyro.models.geometry import lines_of_sight, range_rates
 from gnss_gyro.observation.selection import select_l1
 from gnss_gyro.orbits.propagation import states_at
+from gnss_gyro.orbits.states import OrbitOutcome
 from gnss_gyro.orbits.store import EphemerisStore
 from gnss_gyro.protocols.messages import GlonassEphemeris, KeplerEphemeris, Observations
 from gnss_gyro.protocols.ubx.decoder import UbxDecoder
@@ -24,6 +27,9 @@ PHASE_TOLERANCE_M = 1e-4
 RATE_TOLERANCE_MPS = 2e-3  # products of clock drift and range rate are left out
 ALL = (System.GPS, System.GALILEO, System.BEIDOU, System.QZSS, System.GLONASS)
 CLOCKS = replace(ErrorModel.none(), clock_offset_s=4e-4, clock_drift=5e-7, clock_walk=1e-9, clock_jump_s=1e-3)
+
+
+PAIR = AntennaArray.from_positions({"a": (0.0, 0.0, 0.0), "b": (1.0, 0.0, 0.0)}, 0.002)
 
 
 def scenario(**changes):
@@ -40,7 +46,10 @@ def store_of(simulation):
 def residuals(simulation, store, epoch):
     """Code, phase [m] and range rate [m/s] less geometry and satellite clock at the time of the tag, and the integers."""
     satellites = states_at(store, epoch.time, epoch.satellite, epoch.code_m)
-    assert np.all(satellites.outcome == 0)
+    known = satellites.outcome == OrbitOutcome.OK
+    if not known.all():  # satellites that rose within the last minute may still lack their ephemeris
+        assert np.count_nonzero(~known) <= 2
+        return residuals(simulation, store, epoch.take(known))
     truth = simulation.truth_at(epoch.time)
     arm = simulation.scenario.antennas.position_body_m[simulation.scenario.antennas.names.index(epoch.antenna)]
     position, velocity = (v[0] for v in truth.point(arm))
@@ -49,12 +58,9 @@ def residuals(simulation, store, epoch):
     rate = range_rates(position, velocity, satellites.position_m, satellites.velocity_mps)
     rate = rate - SPEED_OF_LIGHT * satellites.clock_drift
     integers = np.round((epoch.phase_m - epoch.code_m) / epoch.wavelength_m)
-    return (
-        epoch.code_m - geometry,
-        epoch.phase_m - integers * epoch.wavelength_m - geometry,
-        epoch.range_rate_mps - rate,
-        integers,
-    )
+    phase = epoch.phase_m - integers * epoch.wavelength_m - geometry
+    by_satellite = dict(zip(epoch.satellite.tolist(), integers.tolist(), strict=True))
+    return epoch.code_m - geometry, phase, epoch.range_rate_mps - rate, by_satellite
 
 
 @pytest.mark.parametrize("vehicle", ["static", "tractor", "car", "drone"])
@@ -69,14 +75,25 @@ def test_without_errors_the_loop_closes(vehicle):
                 np.testing.assert_allclose(code, 0.0, atol=CODE_TOLERANCE_M)
                 np.testing.assert_allclose(phase, 0.0, atol=PHASE_TOLERANCE_M)
                 np.testing.assert_allclose(rate, 0.0, atol=RATE_TOLERANCE_MPS)
-                np.testing.assert_array_equal(integers, first)
+                assert integers == first
 
 
-def test_the_loop_closes_through_the_bytes():
+STARTS = {
+    "plain": GpsTime.from_calendar(2026, 6, 10, 3, 10),
+    "change of all issues": GpsTime.from_calendar(2026, 6, 10, 2, 59),
+    "change of GLONASS issues": GpsTime.from_calendar(2026, 6, 10, 4, 14),
+    "week roll-over": GpsTime.from_calendar(2026, 6, 13, 23, 59),
+    "old": GpsTime.from_calendar(2019, 4, 6, 23, 59, 30),
+    "far": GpsTime.from_calendar(2035, 12, 31, 23, 59, 30),
+}
+
+
+@pytest.mark.parametrize("start", STARTS.values(), ids=STARTS)
+def test_the_loop_closes_through_the_bytes(start):
     """Nothing but what the decoder made of the bytes: observations, and ephemerides out of the subframes."""
-    simulation = simulate(scenario(duration_s=40.0))
+    simulation = simulate(scenario(start=start, duration_s=130.0, rate_hz=0.5, antennas=PAIR))
     for name, data in ubx_streams(simulation).items():
-        decoder, store, integers = UbxDecoder(), EphemerisStore(), None
+        decoder, store, integers = UbxDecoder(), EphemerisStore(), {}
         for message in decoder.feed(data) + decoder.flush():
             if isinstance(message, Observations):
                 epoch = select_l1(name, message, ALL)
@@ -84,11 +101,11 @@ def test_the_loop_closes_through_the_bytes():
                 np.testing.assert_allclose(code, 0.0, atol=CODE_TOLERANCE_M)
                 np.testing.assert_allclose(phase, 0.0, atol=PHASE_TOLERANCE_M)
                 np.testing.assert_allclose(rate, 0.0, atol=RATE_TOLERANCE_MPS)
-                integers = found if integers is None else integers
-                np.testing.assert_array_equal(found, integers)
+                assert all(integers.get(satellite, n) == n for satellite, n in found.items())
+                integers |= found
             elif isinstance(message, KeplerEphemeris | GlonassEphemeris):
                 store.add(message)
-        assert integers is not None
+        assert len(integers) > 30
 
 
 def test_range_rate_is_the_derivative_of_the_phase():

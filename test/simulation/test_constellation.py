@@ -17,7 +17,7 @@ ISSUE_STEP_M = {System.GLONASS: 2.5}  # its message holds positions to 0.49 m an
 KEPLER_STEP_M = 0.3
 SYNCHRONOUS_WANDER_DEG = 1.5
 
-SKY = NominalConstellation(ALL)
+SKY = NominalConstellation(ALL, T0)
 
 
 def position(name, time):
