@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from math import inf
+from typing import Final
 
 import numpy as np
 
@@ -124,3 +126,11 @@ class Outage:
     antenna: str
     start_s: float
     end_s: float = inf
+
+
+PRESETS: Final[dict[str, Callable[[], ErrorModel]]] = {
+    "none": ErrorModel.none,
+    "patch": ErrorModel.patch_antenna,
+    "survey": ErrorModel.survey,
+}
+"""Error models by the names a user gives."""
