@@ -95,7 +95,7 @@ class Engine:
             "geometry": {
                 "confirmed": monitor.confirmed, "mismatch": monitor.mismatch, "complaint": monitor.complaint(),
                 "share_of_confident_epochs_that_fit": None if np.isnan(share) else share,
-                "measured_lengths": monitor.measured_lengths(),
+                "lengths": monitor.lengths(),
             },
         }  # fmt: skip
 

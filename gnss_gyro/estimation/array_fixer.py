@@ -14,16 +14,16 @@ from typing import Final
 import numpy as np
 
 from gnss_gyro.attitude.array import AntennaArray
-from gnss_gyro.attitude.length_check import length_and_variance
 from gnss_gyro.basics.arrays import Codes, Floats
 from gnss_gyro.estimation.acceptance import AcceptanceRule, chi_square_probability
 from gnss_gyro.estimation.differences import ArrayDifferences, Rows, array_differences, free_code_misfit
 from gnss_gyro.estimation.exclusion import fix_with_exclusions
-from gnss_gyro.estimation.fixed_solution import FixedBaselines, solve_fixed
+from gnss_gyro.estimation.fixed_solution import FixedBaselines, free_phase_misfit, solve_fixed
 from gnss_gyro.estimation.float_ambiguities import FloatAmbiguities
-from gnss_gyro.estimation.geometry_monitor import LOOSE_LENGTH_SIGMA_M, GeometryMonitor, MonitorRule
+from gnss_gyro.estimation.geometry_monitor import GeometryMonitor, MonitorRule
 from gnss_gyro.estimation.held_integers import HeldIntegers
 from gnss_gyro.estimation.integer_fix import IntegerFix, Prior, fix_integers
+from gnss_gyro.estimation.length_evidence import length_evidence
 from gnss_gyro.estimation.noise import NoiseLearner
 from gnss_gyro.estimation.outcome import Outcome
 from gnss_gyro.estimation.prefit import Prefit
@@ -33,6 +33,10 @@ _HELD_PROBABILITY: Final = 1e-4
 """Held integers whose phases are less probable than this have a slip or an outlier among them."""
 _MOST_DROPPED: Final = 4
 """Rows that may be dropped as outliers before the whole hold is doubted."""
+_PROVING_REDUNDANCY: Final = 8
+"""Redundancy with which a fit of three or more antennas proves their geometry."""
+_EVIDENCE_EVERY_S: Final = 10.0
+"""Confirmed lengths are looked at again after this time [s]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +91,7 @@ class ArrayFixer:
         self._held = HeldIntegers(array.names)
         self._floats = {name: FloatAmbiguities() for name in array.names}
         self._float_reference = ""
-        self._last_s = float("nan")
+        self._now_s, self._last_s, self._evidence_s = 0.0, float("nan"), float("-inf")
         self._held_failure = 1.0
 
     def reset(self) -> None:
@@ -103,6 +107,7 @@ class ArrayFixer:
         prefits      : by antenna name, in any order; antennas without data are left out
         shared_pivot : by antenna name: see array_differences
         """
+        self._now_s = time_s
         names = self._names(prefits)
         if len(names) < 2:
             return ArrayFix(Outcome.TOO_FEW_ANTENNAS, names)
@@ -114,7 +119,7 @@ class ArrayFixer:
         if self._settings.learn_noise:
             self.learner.update("code", *free_code_misfit(differences))
         if self._settings.carry:
-            return self._carried(time_s, ordered, differences, array, shared_pivot)
+            return self._carried(ordered, differences, array, shared_pivot)
         return self._alone(ordered, differences, array, shared_pivot)
 
     def _names(self, prefits: Mapping[str, Prefit]) -> tuple[str, ...]:
@@ -172,41 +177,38 @@ class ArrayFixer:
         if confident:
             self.monitor.saw_confident_epoch(fits)
         if self._settings.learn_noise and fits and fix.failure_probability <= self.learner.TRUSTED:
-            self.learner.update("phase", fix.phase_chi2, fix.phase_dof)
-        if confident and fits and len(array) > 2 and fix.phase_dof >= 8:
-            self.monitor.saw_independent_fix(True)
-        elif not self.monitor.confirmed or self.monitor.mismatch:
-            self._measure_lengths(differences, array)
+            self.learner.update("phase", *free_phase_misfit(differences, fix.rows, fix.integers))
+        if confident and fits and array.rank > 1 and fix.phase_dof >= _PROVING_REDUNDANCY:
+            self.monitor.saw_rigid_fit()
+        elif self._evidence_is_due():
+            self._gather_evidence(differences, array)
 
-    def _measure_lengths(self, differences: ArrayDifferences, array: AntennaArray) -> None:
-        """Fix every baseline without leaning on its length, and compare."""
+    def _evidence_is_due(self) -> bool:
+        """Evidence on the lengths is gathered until they are confirmed, and now and then afterwards."""
+        return not self.monitor.confirmed or not self._now_s - self._evidence_s < _EVIDENCE_EVERY_S
+
+    def _gather_evidence(self, differences: ArrayDifferences, array: AntennaArray) -> None:
+        elapsed = self._now_s - self._evidence_s
         for index, name in enumerate(differences.antennas):
-            pair = array.subset((differences.reference, name))
-            own = _one_baseline(differences, index)
-            fix = fix_integers(own, pair, self._rule(), None, LOOSE_LENGTH_SIGMA_M)
-            if fix.outcome is not Outcome.FIXED:
-                continue
-            measured, sigma = free_length(own, fix, pair)
-            expected, expected_sigma = pair.length_m(*pair.names), pair.length_sigma_m(*pair.names)
-            if sigma > 0.02:
-                continue
-            self.monitor.saw_length(pair.pairs[0], (measured, sigma), (expected, expected_sigma))
-            if len(array) == 2:
-                self.monitor.saw_independent_fix(bool(abs(measured - expected) <= 3.0 * np.hypot(sigma, expected_sigma)))
+            evidence = length_evidence(differences, index, array)
+            if evidence is not None:
+                pair = (differences.reference, name)
+                self.monitor.saw_evidence(pair, array.length_m(*pair), evidence, elapsed if np.isfinite(elapsed) else 3600.0)
+                self._evidence_s = self._now_s
 
     def _carried(
-        self, time_s: float, prefits: Mapping[str, Prefit], differences: ArrayDifferences, array: AntennaArray,
+        self, prefits: Mapping[str, Prefit], differences: ArrayDifferences, array: AntennaArray,
         shared: Mapping[str, bool],
     ) -> ArrayFix:  # fmt: skip
         """Hold if there is something to hold, search otherwise; then let the monitor speak."""
         result = self._from_held(prefits, differences, array, shared) if self._held else None
         if result is None:
-            result = self._search_with_floats(time_s, prefits, differences, array, shared)
-        self._last_s = time_s
+            result = self._search_with_floats(prefits, differences, array, shared)
+        self._last_s = self._now_s
         return self._monitored(result)
 
     def _search_with_floats(
-        self, time_s: float, prefits: Mapping[str, Prefit], differences: ArrayDifferences, array: AntennaArray,
+        self, prefits: Mapping[str, Prefit], differences: ArrayDifferences, array: AntennaArray,
         shared: Mapping[str, bool],
     ) -> ArrayFix:  # fmt: skip
         alone, used, detail = fix_with_exclusions(prefits, differences, array, shared, self._rule())
@@ -215,7 +217,7 @@ class ArrayFixer:
             gathered = fix_integers(differences, array, self._rule(), self._prior(differences))
             if gathered.outcome is Outcome.FIXED:
                 alone, used, detail = gathered, differences, ""
-            self._gather(time_s, differences)
+            self._gather(differences)
         result = self._searched(alone, used, detail)
         if result.outcome is Outcome.FIXED and not self.monitor.mismatch:
             self._held.replace(alone.rows, used.reference, used.antennas, alone.integers)
@@ -229,8 +231,8 @@ class ArrayFixer:
         ]
         return Prior(tuple(info for info, _ in parts), tuple(mean for _, mean in parts))
 
-    def _gather(self, time_s: float, differences: ArrayDifferences) -> None:
-        elapsed = time_s - self._last_s if np.isfinite(self._last_s) else np.inf
+    def _gather(self, differences: ArrayDifferences) -> None:
+        elapsed = self._now_s - self._last_s if np.isfinite(self._last_s) else np.inf
         for index, name in enumerate(differences.antennas):
             phase = differences.phase.take(differences.phase.of(index))
             code = differences.code.take(differences.code.of(index))
@@ -287,26 +289,6 @@ class ArrayFixer:
         if result.outcome is Outcome.FIXED and monitor.holds_back:
             return _withheld(result, Outcome.RUN_IN, "the geometry is not confirmed yet")
         return result
-
-
-def free_length(differences: ArrayDifferences, fix: IntegerFix, pair: AntennaArray) -> tuple[float, float]:
-    """Length of a single fixed baseline and its sigma [m], by its phases and codes alone."""
-    solved = solve_fixed(differences, fix.rows, fix.integers, pair)
-    expected = pair.length_m(*pair.names)
-    length, variance = length_and_variance(solved.vectors_enu_m[0], solved.covariance_m2, expected)
-    return length, float(np.sqrt(variance))
-
-
-def _one_baseline(differences: ArrayDifferences, index: int) -> ArrayDifferences:
-    """The differences of one baseline alone."""
-
-    def own(rows: Rows) -> Rows:
-        part = rows.take(rows.of(index))
-        return Rows(
-            np.zeros_like(part.baseline), part.satellite, part.pivot, part.wavelength_m, part.value_m, part.design, part.cov_m2
-        )
-
-    return ArrayDifferences(differences.reference, (differences.antennas[index],), own(differences.phase), own(differences.code))
 
 
 def _contradicts(alone: IntegerFix, held: Floats) -> bool:

@@ -54,6 +54,14 @@ def solve_fixed(differences: ArrayDifferences, rows: Rows, integers: Floats, arr
     return _judged(rows, phase_m, array, vectors, covariance, fit, body @ fit.enu_from_body.T)
 
 
+def free_phase_misfit(differences: ArrayDifferences, rows: Rows, integers: Floats) -> tuple[float, int]:
+    """Chi-square and degrees of freedom of the phases round free vectors: their noise, whatever the geometry."""
+    phase_m = rows.value_m - rows.wavelength_m * integers
+    vectors, _ = _free_vectors(differences, rows, phase_m)
+    residual = phase_m - np.einsum("ij,ij->i", rows.design, vectors[rows.baseline])
+    return float(residual @ np.linalg.solve(rows.cov_m2, residual)), len(rows) - 3 * len(differences.antennas)
+
+
 def _free_vectors(differences: ArrayDifferences, rows: Rows, phase_m: Floats) -> tuple[Floats, Floats]:
     k = len(differences.antennas)
     normal, rhs = _RIDGE * np.eye(3 * k), np.zeros(3 * k)

@@ -1,9 +1,8 @@
 """The watch over the configured geometry.
 
-With a length wrong by a few centimetres the few epochs that pass every test are often wrong, and no test of a single epoch
-can tell. Over a session it shows: the share of confident epochs whose phases also fit is 99.8 % with the right length and
-under 17 % with one 2 cm off (measured for this project). Where the sky is good enough to fix without leaning on the
-length, one epoch proves it.
+With a length wrong by a few centimetres the few epochs that pass every test are often wrong, and no test of integers in a single epoch can
+tell. Two things can: the evidence on the length itself, gathered over epochs, and the share of confident epochs whose phases
+also fit, which is 99.8 % with the right length and under 17 % with one 2 cm off (measured for this project).
 """
 
 from __future__ import annotations
@@ -14,13 +13,19 @@ from typing import Final
 
 import numpy as np
 
-LOOSE_LENGTH_SIGMA_M: Final = 0.05
-"""Length sigma [m] under which a fix counts as independent of the length."""
-RUN_IN: Final = 8
-"""Confident epochs, fitting all, that confirm a geometry: 0.17^8 is below 1e-6."""
-_SIGMAS: Final = 4.0
-_TOLERATED_M: Final = 0.012
-"""A measured length this far off [m] is reported; less is within what antennas' phase centres do."""
+from gnss_gyro.estimation.length_evidence import OFFSETS_M, LengthEvidence
+
+Pair = tuple[str, str]
+
+_DOUBT: Final = 0.01
+"""A geometry is confirmed when other lengths that would mean another attitude are less probable than this together."""
+_CONTRADICTION: Final = float(np.log(1000.0))
+"""A geometry is contradicted when another length is this much more likely (log)."""
+_MOST_EVIDENCE: Final = 40.0
+"""Evidence saturates (log), so that a geometry that changes is noticed in time."""
+_PHASE_CORRELATION_S: Final = 2.0
+_FEW: Final = 5
+"""Confident epochs before their share means anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,27 +38,25 @@ class MonitorRule:
 
 
 class GeometryMonitor:
-    """Judges the geometry from a session's confident epochs and measured lengths."""
+    """Judges the geometry by what a session's epochs say of it."""
 
     def __init__(self, rule: MonitorRule) -> None:
         self._rule = rule
         self._passes: deque[bool] = deque(maxlen=rule.window)
-        self._proofs: deque[bool] = deque(maxlen=rule.window)
-        self._measured: dict[tuple[str, str], _RunningMean] = {}
-        self._expected: dict[tuple[str, str], tuple[float, float]] = {}
+        self._rigid_fits = 0
+        self._evidence: dict[Pair, _Evidence] = {}
 
     def saw_confident_epoch(self, fits: bool) -> None:
         """An epoch whose integers look certain by their posterior; do its phases fit as well?"""
         self._passes.append(fits)
 
-    def saw_independent_fix(self, matches: bool) -> None:
-        """An epoch that was fixed without leaning on the geometry; does it match the geometry?"""
-        self._proofs.append(matches)
+    def saw_rigid_fit(self) -> None:
+        """Three or more antennas fitted the rigid body with redundancy to spare: the geometry is right."""
+        self._rigid_fits += 1
 
-    def saw_length(self, pair: tuple[str, str], measured: tuple[float, float], expected: tuple[float, float]) -> None:
-        """A length measured by an independent fix, and the configured one, each with its sigma [m]."""
-        self._expected[pair] = expected
-        self._measured.setdefault(pair, _RunningMean()).add(*measured)
+    def saw_evidence(self, pair: Pair, length_m: float, evidence: LengthEvidence, elapsed_s: float) -> None:
+        """Evidence of an epoch on a configured length, `elapsed_s` after the last on the same pair."""
+        self._evidence.setdefault(pair, _Evidence(length_m)).add(evidence, elapsed_s)
 
     @property
     def share(self) -> float:
@@ -63,18 +66,18 @@ class GeometryMonitor:
     @property
     def mismatch(self) -> bool:
         """Do the observations contradict the geometry?"""
-        enough = len(self._passes) >= max(self._rule.window // 4, 3)
-        if len(self._proofs) >= 3 and np.mean(self._proofs) < 0.5:
+        if any(evidence.contradicted for evidence in self._evidence.values()):
             return True
-        return enough and self.share < self._rule.minimum_share
+        return len(self._passes) >= _FEW and self.share < self._rule.minimum_share
 
     @property
     def confirmed(self) -> bool:
-        """Has the geometry been shown right, by an independent fix or by a run of confident epochs that fit?"""
+        """Has the geometry been shown right?"""
         if self.mismatch:
             return False
-        run = min(RUN_IN, self._rule.window)
-        return any(self._proofs) or (len(self._passes) >= run and self.share >= 1.0 - 1.0 / RUN_IN)
+        if self._rigid_fits:
+            return True
+        return bool(self._evidence) and all(evidence.confirmed for evidence in self._evidence.values())
 
     @property
     def holds_back(self) -> bool:
@@ -82,48 +85,51 @@ class GeometryMonitor:
         return self._rule.enabled and not self.confirmed
 
     def complaint(self) -> str:
-        """A sentence that names the lengths which do not match, with what was measured; "" if none is known."""
-        parts = []
-        for (a, b), mean in self._measured.items():
-            expected, sigma = self._expected[a, b]
-            if mean.contradicts(expected, sigma):
-                parts.append(f"{a}-{b} measures {mean.value:.3f} m, configured {expected:.3f} m")
-        return "; ".join(parts)
+        """A sentence that names the lengths that are contradicted, with the likeliest; "" if none is."""
+        return "; ".join(
+            f"{a}-{b} is about {evidence.likeliest_m:.2f} m, not {evidence.length_m:.3f} m"
+            for (a, b), evidence in self._evidence.items()
+            if evidence.contradicted
+        )
 
-    def measured_lengths(self) -> dict[str, dict[str, float]]:
-        """By pair "a-b": measured length, its sigma, the configured one [m], and of how many epochs."""
+    def lengths(self) -> dict[str, dict[str, float]]:
+        """By pair "a-b": configured and likeliest length [m], and by what log likelihood the configured one leads."""
         return {
-            f"{a}-{b}": {
-                "measured_m": mean.value, "sigma_m": mean.sigma, "configured_m": self._expected[a, b][0], "epochs": mean.count
-            }
-            for (a, b), mean in self._measured.items()
-        }  # fmt: skip
+            f"{a}-{b}": {"configured_m": e.length_m, "likeliest_m": e.likeliest_m, "log_likelihood_lead": e.lead}
+            for (a, b), e in self._evidence.items()
+        }
 
 
-class _RunningMean:
-    """Weighted mean over recent epochs, whose errors are partly common: its sigma never falls below 1/5 of one epoch's."""
+class _Evidence:
+    """Log likelihood of one configured length over each of the others, gathered over epochs."""
 
-    MEMORY = 200.0
+    def __init__(self, length_m: float) -> None:
+        self.length_m = length_m
+        self._sum = np.zeros(len(OFFSETS_M))
+        self._differs = np.ones(len(OFFSETS_M), bool)
+        self._count = 0
 
-    def __init__(self) -> None:
-        self._weight, self._sum, self._latest_sigma = 0.0, 0.0, float("nan")
-        self.count = 0
-
-    def add(self, value: float, sigma: float) -> None:
-        keep, weight = 1.0 - 1.0 / self.MEMORY, 1.0 / sigma**2
-        self._weight = keep * self._weight + weight
-        self._sum = keep * self._sum + weight * value
-        self._latest_sigma = sigma
-        self.count += 1
+    def add(self, evidence: LengthEvidence, elapsed_s: float) -> None:
+        rho = 1.0 / (1.0 + elapsed_s / _PHASE_CORRELATION_S)
+        share = (1.0 - rho) / (1.0 + rho) if self._count else 1.0
+        self._sum = np.clip(self._sum + share * evidence.log_ratio, -_MOST_EVIDENCE, _MOST_EVIDENCE)
+        self._differs = evidence.differs
+        self._count += 1
 
     @property
-    def value(self) -> float:
-        return self._sum / self._weight if self._weight else float("nan")
+    def lead(self) -> float:
+        return float(self._sum.min())
 
     @property
-    def sigma(self) -> float:
-        return max(1.0 / self._weight**0.5, self._latest_sigma / 5.0) if self._weight else float("nan")
+    def contradicted(self) -> bool:
+        return self._count > 1 and self.lead < -_CONTRADICTION
 
-    def contradicts(self, expected: float, sigma: float) -> bool:
-        return abs(self.value - expected) > max(_SIGMAS * float(np.hypot(self.sigma, sigma)), _TOLERATED_M)
+    @property
+    def confirmed(self) -> bool:
+        dangerous = self._sum[self._differs]
+        return bool(np.exp(-dangerous).sum() < _DOUBT) and self.lead > -_CONTRADICTION
 
+    @property
+    def likeliest_m(self) -> float:
+        best = int(np.argmin(self._sum))
+        return self.length_m + (OFFSETS_M[best] if self._sum[best] < 0.0 else 0.0)

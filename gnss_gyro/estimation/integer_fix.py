@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gnss_gyro.attitude.array import AntennaArray
-from gnss_gyro.basics.arrays import Floats
+from gnss_gyro.basics.arrays import Floats, Ints
 from gnss_gyro.estimation.acceptance import AcceptanceRule, failure_probability, judge
 from gnss_gyro.estimation.differences import ArrayDifferences, Rows
 from gnss_gyro.estimation.fixed_solution import phase_covariance_with_rig
@@ -68,21 +68,19 @@ class Prior:
 
 
 def fix_integers(
-    differences: ArrayDifferences, array: AntennaArray, rule: AcceptanceRule, prior: Prior | None = None,
-    length_sigma_m: float | None = None,
-) -> IntegerFix:  # fmt: skip
+    differences: ArrayDifferences, array: AntennaArray, rule: AcceptanceRule, prior: Prior | None = None
+) -> IntegerFix:
     """Integers of all baselines at one epoch.
 
     differences    : of the antennas in `array`, whose first antenna is the reference
     prior          : float integers accumulated over earlier epochs
-    length_sigma_m : replaces the array's own sigma of the first baseline's length [m]
     """
     if len(differences.antennas) == 0:
         return _nothing(Outcome.TOO_FEW_ANTENNAS, differences)
     first = first_baseline(differences, array)
     if differences.phases(first) < 3:
         return _nothing(Outcome.TOO_FEW_SATELLITES, differences)
-    search = _search_first(differences, array, first, prior, length_sigma_m)
+    search = _search_first(differences, array, first, prior)
     if len(search) == 0:
         return _nothing(Outcome.SEARCH_LIMIT, differences)
     if len(differences.antennas) == 1:
@@ -97,18 +95,15 @@ def first_baseline(differences: ArrayDifferences, array: AntennaArray) -> int:
     return min(range(len(counts)), key=lambda i: (-min(counts[i], 10), lengths[i]))
 
 
-def _search_first(
-    differences: ArrayDifferences, array: AntennaArray, first: int, prior: Prior | None, length_sigma_m: float | None
-) -> Candidates:
-    """Candidates of the first baseline, integers in the order of its phase rows."""
-    phase = differences.phase.take(differences.phase.of(first))
-    code = differences.code.take(differences.code.of(first))
+def baseline_model(differences: ArrayDifferences, baseline: int, prior: Prior | None) -> tuple[BaselineModel, Ints]:
+    """The search problem of one baseline, most precise phases first, and the places (m,) of its rows in that order."""
+    phase = differences.phase.take(differences.phase.of(baseline))
+    code = differences.code.take(differences.code.of(baseline))
     order = core_first(np.diag(phase.cov_m2))
-    back = np.argsort(order)
     m = len(phase)
-    info = prior.info[first] if prior else np.zeros((m, m))
-    mean = prior.mean[first] if prior else np.zeros(m)
-    at_w = code.design.T @ np.linalg.inv(code.cov_m2) if len(code) else np.zeros((3, 0))
+    info = prior.info[baseline] if prior else np.zeros((m, m))
+    mean = prior.mean[baseline] if prior else np.zeros(m)
+    at_w = np.linalg.solve(code.cov_m2, code.design).T if len(code) else np.zeros((3, 0))
     ordered = phase.take(order)
     model = BaselineModel(
         code_normal=at_w @ code.design,
@@ -121,9 +116,14 @@ def _search_first(
         prior_info=np.ascontiguousarray(info[np.ix_(order, order)]),
         prior_mean=mean[order],
     )
+    return model, np.argsort(order)
+
+
+def _search_first(differences: ArrayDifferences, array: AntennaArray, first: int, prior: Prior | None) -> Candidates:
+    """Candidates of the first baseline, integers in the order of its phase rows."""
+    model, back = baseline_model(differences, first, prior)
     reference, other = differences.reference, differences.antennas[first]
-    sigma = length_sigma_m or max(array.length_sigma_m(reference, other), 1e-4)
-    found = search_sphere(model, array.length_m(reference, other), sigma)
+    found = search_sphere(model, array.length_m(reference, other), max(array.length_sigma_m(reference, other), 1e-4))
     return Candidates(found.cost, found.integers[:, back], found.vector_m, found.phase_chi2, found.complete)
 
 
