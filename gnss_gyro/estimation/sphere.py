@@ -63,19 +63,18 @@ def nearest_on_sphere(
 
     eigenvalues, eigenvectors : of N, as numpy.linalg.eigh gives them; gradient : (3,) g; length, sigma : [m]
     """
-    rotated = np.empty(3)
     for i in range(3):
-        rotated[i] = (
-            eigenvectors[0, i] * gradient[0] + eigenvectors[1, i] * gradient[1] + eigenvectors[2, i] * gradient[2]
-        )
-    kappa = secular_root(eigenvalues, rotated, length, sigma)
+        out[i] = eigenvectors[0, i] * gradient[0] + eigenvectors[1, i] * gradient[1] + eigenvectors[2, i] * gradient[2]
+    kappa = secular_root(eigenvalues, out, length, sigma)
     cost, square = 0.0, 0.0
-    out[:] = 0.0
+    x, y, z = 0.0, 0.0, 0.0
     for i in range(3):
-        part = rotated[i] / (eigenvalues[i] + kappa)
-        cost += part * (eigenvalues[i] * part - 2.0 * rotated[i])
+        part = out[i] / (eigenvalues[i] + kappa)
+        cost += part * (eigenvalues[i] * part - 2.0 * out[i])
         square += part * part
-        for k in range(3):
-            out[k] += eigenvectors[k, i] * part
+        x += eigenvectors[0, i] * part
+        y += eigenvectors[1, i] * part
+        z += eigenvectors[2, i] * part
+    out[0], out[1], out[2] = x, y, z
     excess = np.sqrt(square) - length
     return cost + excess * excess / (sigma * sigma)

@@ -1,0 +1,266 @@
+"""Kernels of the integer search with a known length: a depth-first walk over decorrelated integers.
+
+Bare arrays in and out; nothing is allocated while candidates are walked. The equations are explained in integer_search. Kernels
+hand arrays on in plain tuples: numba's cache stores named tuples by the name of their class and cannot be read once that is gone.
+"""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import numpy as np
+from numba import njit
+
+from gnss_gyro.basics.arrays import Floats
+from gnss_gyro.estimation.reduction import decorrelate
+from gnss_gyro.estimation.sphere import nearest_on_sphere
+
+Lattice: TypeAlias = tuple[Floats, Floats, Floats, Floats]
+"""Decorrelated integers z: factors lower (n, n) and d (n,) of their covariance, their float values (n,), and a_from_z (n, n)."""
+Phases: TypeAlias = tuple[Floats, Floats, Floats, Floats, Floats, Floats, Floats]
+"""What integers cost: code_rhs, phase, design, wave, weight, prior_info, prior_mean as in BaselineModel."""
+Metric: TypeAlias = tuple[Floats, Floats, Floats]
+"""Normal equations of the vector from code and n phases: design^T weight (3, n), and the matrix's eigenvalues and axes."""
+Sphere: TypeAlias = tuple[float, float]
+"""Known length and its sigma [m]."""
+Shortlist: TypeAlias = tuple[Floats, Floats, Floats, Floats]
+"""Room for k candidates in no order: cost (k,), infinite while free; integers (k, m); vector (k, 3); phase_chi2 (k,)."""
+
+
+@njit(cache=True)
+def search(
+    code_normal: Floats, code_rhs: Floats, phase: Floats, design: Floats, wave: Floats, weight: Floats, cov: Floats,
+    prior_info: Floats, prior_mean: Floats, length: float, sigma: float, core: int, window: float,
+    max_kept: int, max_nodes: int,
+) -> tuple[Shortlist, int, bool]:  # fmt: skip
+    """The kernel behind search_sphere: rows 0..core-1 are enumerated, the others rounded.
+
+    Returns a shortlist, how many of its places are taken, and whether all within the window are there.
+    """
+    m = phase.shape[0]
+    found = (np.full(max_kept, np.inf), np.zeros((max_kept, m)), np.zeros((max_kept, 3)), np.zeros(max_kept))
+    inverse_s2, offset = relaxed_length(length, sigma)
+    mean, cov_a, constant = _relaxed_float(
+        code_normal, code_rhs, phase[:core], design[:core], wave[:core], cov[:core, :core],
+        _marginal_info(prior_info, core), prior_mean[:core], inverse_s2,
+    )  # fmt: skip
+    lower, d, z_t, a_from_z, ok = decorrelate(cov_a)
+    if not ok:
+        return found, 0, False
+    kept, complete = _walk(
+        (lower, d, z_t @ mean, a_from_z),
+        (code_rhs, phase, design, wave, weight, prior_info, prior_mean),
+        _metric(code_normal, design, weight),
+        _metric(code_normal, design[:core], np.linalg.inv(cov[:core, :core].copy())),
+        (length, sigma), constant + offset, window, max_nodes, found,
+    )  # fmt: skip
+    return found, kept, complete
+
+
+@njit(cache=True)
+def relaxed_length(length: float, sigma: float) -> tuple[float, float]:
+    """Weight w and offset of w |b|^2 + offset <= (|b| - l)^2 / sigma^2, which holds for any b and is tight near the sphere.
+
+    w = 1 / s^2 with s about half the length; the offset is the smallest difference, at |b| = l / (1 - sigma^2 / s^2).
+    """
+    if length <= 0.0:
+        return 1.0 / (sigma * sigma), 0.0
+    s = max(0.5 * length, 2.0 * sigma)
+    inverse_s2 = 1.0 / (s * s)
+    slack = (length * sigma / (s * s)) ** 2 / (1.0 - (sigma / s) ** 2)
+    return inverse_s2, -length * length * inverse_s2 - slack
+
+
+@njit(cache=True)
+def _marginal_info(info: Floats, n: int) -> Floats:
+    """Information (n, n) on the first n integers, whatever the others are (Schur complement)."""
+    first = info[:n, :n].copy()
+    if n == info.shape[0] or not np.any(info):
+        return first
+    cross = info[:n, n:].copy()
+    return first - cross @ np.linalg.pinv(info[n:, n:].copy()) @ cross.T
+
+
+@njit(cache=True)
+def _relaxed_float(
+    code_normal: Floats, code_rhs: Floats, phase: Floats, design: Floats, wave: Floats, cov: Floats,
+    prior_info: Floats, prior_mean: Floats, inverse_s2: float,
+) -> tuple[Floats, Floats, float]:  # fmt: skip
+    """Float integers, their covariance and the cost at them, with |b|^2 / s^2 added to the cost of the vector."""
+    normal = code_normal + inverse_s2 * np.eye(3)
+    cov_b = np.linalg.inv(normal)
+    vector = cov_b @ code_rhs
+    float_a = (phase - design @ vector) / wave
+    cov_a = (design @ cov_b @ design.T + cov) / np.outer(wave, wave)
+    constant = -float(code_rhs @ vector)
+    if not np.any(prior_info):
+        return float_a, cov_a, constant
+    info = np.linalg.inv(cov_a)
+    joint = np.linalg.inv(info + prior_info)
+    mean = joint @ (info @ float_a + prior_info @ prior_mean)
+    d0, d1 = mean - float_a, mean - prior_mean
+    constant += float(d0 @ info @ d0 + d1 @ prior_info @ d1)
+    return mean, 0.5 * (joint + joint.T), constant
+
+
+@njit(cache=True)
+def _metric(code_normal: Floats, design: Floats, weight: Floats) -> Metric:
+    at_w = np.ascontiguousarray(design.T) @ weight
+    values, axes = np.linalg.eigh(code_normal + at_w @ design)
+    return at_w, values, axes
+
+
+@njit(cache=True)
+def _walk(
+    lattice: Lattice, phases: Phases, full: Metric, core: Metric, sphere: Sphere,
+    offset: float, window: float, max_nodes: int, found: Shortlist,
+) -> tuple[int, bool]:  # fmt: skip
+    """Depth first through the levels of z, nearest integer first, under a bound that shrinks with the best cost.
+
+    full, core : metric of all phases and of the enumerated ones
+    offset     : cost of the float solution, the length relaxed
+
+    Returns how many candidates are kept, and False if nodes or room ran out.
+    """
+    lower, d, z_float, a_from_z = lattice
+    n, m = d.shape[0], phases[1].shape[0]
+    z, step, centre, distance, shift = np.zeros(n), np.zeros(n), np.zeros(n), np.zeros(n + 1), np.zeros((n + 1, n))
+    integers, residual, vector, gradient, difference = np.zeros(m), np.zeros(m), np.zeros(3), np.zeros(3), np.zeros(m)
+    code_rhs, phase, design, wave, weight, prior_info, prior_mean = phases
+    best, kept, worst, complete, level = np.inf, 0, 0, True, n - 1
+    _begin(level, z_float[level], z, step, centre)
+    for _ in range(max_nodes):
+        gap = z[level] - centre[level]
+        here = distance[level + 1] + gap * gap / d[level]
+        if not here + offset <= best + window:
+            level += 1
+            if level == n:
+                return kept, complete
+            _follow(level, z, step)
+        elif level > 0:
+            for j in range(level):
+                shift[level, j] = shift[level + 1, j] + gap * lower[level, j]
+            distance[level] = here
+            level -= 1
+            _begin(level, z_float[level] + shift[level + 1, level], z, step, centre)
+        else:
+            _remove_integers(a_from_z, z, phase, wave, integers, residual)
+            if m > n:
+                _nearest_vector(core, code_rhs, residual[:n], sphere, gradient, vector)
+                _round_others(n, phase, design, wave, vector, integers, residual)
+            cost = _nearest_vector(full, code_rhs, residual, sphere, gradient, vector) + _quadratic(weight, residual)
+            cost += _deviation(prior_info, integers, prior_mean, difference)
+            if cost <= best + window:
+                best = min(best, cost)
+                chi2 = _misfit(weight, design, residual, vector, sphere, difference)
+                kept, worst, lost = _keep(cost, integers, vector, chi2, best + window, kept, worst, found)
+                complete = complete and not lost
+            _follow(0, z, step)
+    return kept, False
+
+
+@njit(cache=True)
+def _begin(level: int, value: float, z: Floats, step: Floats, centre: Floats) -> None:
+    """Begin a level at the integer nearest to its float value."""
+    centre[level] = value
+    z[level] = np.rint(value)
+    step[level] = 1.0 if value >= z[level] else -1.0
+
+
+@njit(cache=True)
+def _follow(level: int, z: Floats, step: Floats) -> None:
+    """Go to the next integer of a level, from side to side away from its float value (Schnorr and Euchner 1994)."""
+    z[level] += step[level]
+    step[level] = -step[level] - np.sign(step[level])
+
+
+@njit(cache=True)
+def _remove_integers(a_from_z: Floats, z: Floats, phase: Floats, wave: Floats, integers: Floats, residual: Floats) -> None:
+    """Integers of the first n rows from z (n,), and the phases without them."""
+    for i in range(z.shape[0]):
+        total = 0.0
+        for j in range(z.shape[0]):
+            total += a_from_z[i, j] * z[j]
+        integers[i] = total
+        residual[i] = phase[i] - wave[i] * total
+
+
+@njit(cache=True)
+def _round_others(
+    n: int, phase: Floats, design: Floats, wave: Floats, vector: Floats, integers: Floats, residual: Floats
+) -> None:
+    """Integers of the rows from n on, by rounding against a vector."""
+    for i in range(n, phase.shape[0]):
+        integers[i] = np.rint((phase[i] - _along(design, i, vector)) / wave[i])
+        residual[i] = phase[i] - wave[i] * integers[i]
+
+
+@njit(cache=True)
+def _deviation(matrix: Floats, v: Floats, mean: Floats, difference: Floats) -> float:
+    """Quadratic form of v - mean."""
+    for i in range(v.shape[0]):
+        difference[i] = v[i] - mean[i]
+    return _quadratic(matrix, difference)
+
+
+@njit(cache=True)
+def _nearest_vector(
+    metric: Metric, code_rhs: Floats, residual: Floats, sphere: Sphere, gradient: Floats, vector: Floats
+) -> float:
+    """Best vector near the sphere for phases without their integers; returns its part of the cost."""
+    at_w, values, axes = metric
+    for k in range(3):
+        total = code_rhs[k]
+        for i in range(residual.shape[0]):
+            total += at_w[k, i] * residual[i]
+        gradient[k] = total
+    return nearest_on_sphere(values, axes, gradient, sphere[0], sphere[1], vector)
+
+
+@njit(cache=True)
+def _misfit(weight: Floats, design: Floats, residual: Floats, vector: Floats, sphere: Sphere, difference: Floats) -> float:
+    """Chi-square of phases without their integers, and of the length, at a vector."""
+    for i in range(residual.shape[0]):
+        difference[i] = residual[i] - _along(design, i, vector)
+    misfit = float(np.sqrt(vector @ vector) - sphere[0]) / sphere[1]
+    return _quadratic(weight, difference) + misfit * misfit
+
+
+@njit(cache=True)
+def _keep(
+    cost: float, integers: Floats, vector: Floats, chi2: float, limit: float, kept: int, worst: int, found: Shortlist
+) -> tuple[int, int, bool]:
+    """Put a candidate into the shortlist, in place of the worst if it is full.
+
+    Returns how many are kept, the row of the worst once it is full, and whether one below the limit was lost.
+    """
+    costs, all_integers, vectors, chi2s = found
+    slot, lost = kept, False
+    if kept == costs.shape[0]:
+        slot, lost = worst, bool(max(cost, costs[worst]) <= limit)
+        if not cost < costs[worst]:
+            return kept, worst, lost
+    costs[slot] = cost
+    all_integers[slot] = integers
+    vectors[slot] = vector
+    chi2s[slot] = chi2
+    kept = min(kept + 1, costs.shape[0])
+    if kept == costs.shape[0]:
+        worst = int(np.argmax(costs))
+    return kept, worst, lost
+
+
+@njit(cache=True)
+def _along(design: Floats, i: int, vector: Floats) -> float:
+    return design[i, 0] * vector[0] + design[i, 1] * vector[1] + design[i, 2] * vector[2]
+
+
+@njit(cache=True)
+def _quadratic(matrix: Floats, v: Floats) -> float:
+    total = 0.0
+    for i in range(v.shape[0]):
+        row = 0.0
+        for j in range(v.shape[0]):
+            row += matrix[i, j] * v[j]
+        total += row * v[i]
+    return total
