@@ -15,6 +15,8 @@ from gnss_gyro.basics.arrays import Floats
 
 _ITERATIONS = 60
 _RELATIVE_PRECISION = 1e-12
+_HARD = 1e-6
+"""Where the gradient has no part along the weakest axis the sphere may be reached by a free part along it (the hard case)."""
 
 
 @njit(cache=True)
@@ -66,15 +68,20 @@ def nearest_on_sphere(
     for i in range(3):
         out[i] = eigenvectors[0, i] * gradient[0] + eigenvectors[1, i] * gradient[1] + eigenvectors[2, i] * gradient[2]
     kappa = secular_root(eigenvalues, out, length, sigma)
-    cost, square = 0.0, 0.0
-    x, y, z = 0.0, 0.0, 0.0
-    for i in range(3):
-        part = out[i] / (eigenvalues[i] + kappa)
-        cost += part * (eigenvalues[i] * part - 2.0 * out[i])
-        square += part * part
-        x += eigenvectors[0, i] * part
-        y += eigenvectors[1, i] * part
-        z += eigenvectors[2, i] * part
-    out[0], out[1], out[2] = x, y, z
-    excess = np.sqrt(square) - length
+    first, second, third = out[0] / (eigenvalues[0] + kappa), out[1] / (eigenvalues[1] + kappa), out[2] / (eigenvalues[2] + kappa)
+    across = second * second + third * third
+    radius2 = (length / (1.0 - kappa * sigma * sigma)) ** 2
+    if first * first + across < (1.0 - _HARD) * radius2:
+        first = np.copysign(np.sqrt(radius2 - across), first)
+    cost = _part_cost(eigenvalues[0], out[0], first)
+    cost += _part_cost(eigenvalues[1], out[1], second)
+    cost += _part_cost(eigenvalues[2], out[2], third)
+    for k in range(3):
+        out[k] = eigenvectors[k, 0] * first + eigenvectors[k, 1] * second + eigenvectors[k, 2] * third
+    excess = np.sqrt(first * first + across) - length
     return cost + excess * excess / (sigma * sigma)
+
+
+@njit(cache=True)
+def _part_cost(eigenvalue: float, rotated: float, part: float) -> float:
+    return part * (eigenvalue * part - 2.0 * rotated)
