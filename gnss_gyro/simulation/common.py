@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from typing import TypeGuard
 
 import numpy as np
 
@@ -28,12 +29,12 @@ class CommonPath:
     """Satellites and delays, block after block."""
 
     def __init__(
-        self, constellation: Constellation, errors: ErrorModel, mask: float, limits: Mapping[System, int], step_s: float,
-        rng: np.random.Generator,
+        self, constellation: Constellation, systems: Collection[System], errors: ErrorModel, mask: float,
+        limits: Mapping[System, int], step_s: float, rng: np.random.Generator,
     ) -> None:  # fmt: skip
         size = len(constellation.satellites)
         self._constellation, self._errors, self._mask, self._limits = constellation, errors, mask, limits
-        self._step_s = step_s
+        self._systems = frozenset(systems)
         self._orbit_clock = GaussMarkov(size, ORBIT_CLOCK_TIME_S, step_s, rng)
         self._ionosphere = GaussMarkov(size, IONOSPHERE_TIME_S, step_s, rng)
 
@@ -50,11 +51,14 @@ class CommonPath:
 
     def _up(self, time: GpsTime, after_s: Floats, body: BodyStates) -> tuple[Ints, tuple[Ephemeris, ...]]:
         """Satellites that rise over the mask in the block: their places in the constellation, and ephemerides."""
-        usable = [(k, ephemeris) for k, ephemeris in enumerate(in_force(self._constellation, time)) if ephemeris is not None]
+        usable = [(k, e) for k, e in enumerate(in_force(self._constellation, time)) if self._is_wanted(e)]
         three = body.take(np.array([0, len(body) // 2, len(body) - 1]))
         up = risen(tuple(e for _, e in usable), time, float(after_s[-1]), three, self._mask)
         chosen = [pair for pair, is_up in zip(usable, up, strict=True) if is_up]
         return np.array([k for k, _ in chosen], np.int64), tuple(e for _, e in chosen)
+
+    def _is_wanted(self, ephemeris: Ephemeris | None) -> TypeGuard[Ephemeris]:
+        return ephemeris is not None and system_of(ephemeris.satellite) in self._systems
 
     def _delays(
         self, time: GpsTime, after_s: Floats, columns: Ints, ephemerides: Sequence[Ephemeris], body: BodyStates,

@@ -14,6 +14,7 @@ from gnss_gyro.attitude.array import AntennaArray
 from gnss_gyro.basics.arrays import Bools, Floats
 from gnss_gyro.basics.errors import ConfigError
 from gnss_gyro.basics.satellites import System
+from gnss_gyro.basics.signals import L1_PREFERENCE
 from gnss_gyro.basics.time import DAY_S, NS, GpsTime
 from gnss_gyro.observation.epoch import Epoch
 from gnss_gyro.protocols.messages import Ephemeris
@@ -77,6 +78,9 @@ class Scenario:
             raise ConfigError(f"no vehicle '{self.vehicle}'; there are {', '.join(VEHICLES)}")
         if not (self.duration_s > 0.0 and self.rate_hz > 0.0):
             raise ConfigError("duration_s and rate_hz must be positive")
+        silent = set(self.systems) - set(L1_PREFERENCE)
+        if silent:
+            raise ConfigError(f"no signal near L1 is known for system {', '.join(sorted(str(s) for s in silent))}")
         named = {*self.receiver_errors, *self.signals, *(o.antenna for o in self.outages)}
         unknown = named.union(*(o.antennas for o in self.obstacles)) - set(self.antennas.names)
         if unknown:
@@ -135,7 +139,13 @@ class Simulation:
         scenario = self.scenario
         step_s = 1.0 / scenario.rate_hz
         common = CommonPath(
-            self.constellation, scenario.errors, scenario.elevation_mask, scenario.limits, step_s, self._rng(_COMMON)
+            self.constellation,
+            scenario.systems,
+            scenario.errors,
+            scenario.elevation_mask,
+            scenario.limits,
+            step_s,
+            self._rng(_COMMON),
         )
         receivers = [self._receiver(k, step_s) for k in range(len(scenario.antennas.names))]
         first = 0
