@@ -10,6 +10,7 @@ import numpy as np
 from scipy.integrate import solve_ivp
 
 from gnss_gyro.basics.arrays import Floats
+from gnss_gyro.basics.errors import ConfigError
 from gnss_gyro.basics.satellites import System, number_of, system_of
 from gnss_gyro.basics.time import BEIDOU_MINUS_GPS_S, DAY_S, NS, GpsTime, leap_seconds_at
 from gnss_gyro.orbits.glonass import acceleration
@@ -44,10 +45,10 @@ class NominalConstellation:
     """
 
     def __init__(self, systems: Iterable[System], since: GpsTime, seed: int = 1) -> None:
-        """Raise ValueError for a system without a simulated sky."""
+        """Raise ConfigError for a system without a simulated sky."""
         wanted = set(systems)
         if not wanted <= set(_SOURCE):
-            raise ValueError(f"no simulated sky for system {', '.join(sorted(str(s) for s in wanted - set(_SOURCE)))}")
+            raise ConfigError(f"no simulated sky for system {', '.join(sorted(str(s) for s in wanted - set(_SOURCE)))}")
         self._slots = {slot.satellite: slot for slot in slots(seed) if system_of(slot.satellite) in wanted}
         self._kept: dict[tuple[int, int], Ephemeris] = {}
         self._glonass = GlonassOrbits([s for s in slots(seed) if system_of(s.satellite) is System.GLONASS], since)

@@ -178,7 +178,8 @@ def test_patch_antennas_track_enough_and_not_everything():
 
 
 @pytest.mark.parametrize("wrong", [
-    {"vehicle": "submarine"}, {"systems": (System.NAVIC,)}, {"duration_s": 0.0}, {"rate_hz": -1.0}, {"outages": (Outage("nobody", 0.0),)},
+    {"vehicle": "submarine"}, {"systems": (System.NAVIC,)},
+    {"duration_s": 0.0}, {"rate_hz": -1.0}, {"outages": (Outage("nobody", 0.0),)},
     {"obstacles": (Obstacle(antennas=("nobody",)),)}, {"receiver_errors": {"nobody": NONE}},
 ])  # fmt: skip
 def test_impossible_scenarios_are_refused(wrong):
