@@ -1,7 +1,8 @@
 """What an epoch says of a baseline's length, whichever integers are true.
 
-The likelihood of a length is the sum over all integer vectors of exp(-cost / 2) under that length. Compared between the configured length
-and others a few centimetres off it needs no decision on integers, and so works where single epochs cannot be fixed.
+The likelihood of a length is the sum over all integer vectors of exp(-cost / 2) under that length. Compared between the
+configured length and others a few centimetres off it needs no decision on integers, and so works where single epochs cannot
+be fixed.
 """
 
 from __future__ import annotations
