@@ -19,7 +19,7 @@ from gnss_gyro.basics.satellites import SYSTEMS, System, system_index
 from gnss_gyro.estimation.prefit import Prefit
 
 _INDEX: Final = {system: i for i, system in enumerate(SYSTEMS)}
-_SHARING: Final = (_INDEX[System.GPS], _INDEX[System.GALILEO], _INDEX[System.QZSS])
+SHARING: Final = (_INDEX[System.GPS], _INDEX[System.GALILEO], _INDEX[System.QZSS])
 """Systems on one carrier and one time scale as far as two receivers of one make are concerned."""
 
 
@@ -49,8 +49,10 @@ class Rows:
 
     def take(self, rows: Ints) -> Rows:
         """Some of the rows (k,)."""
-        columns = (getattr(self, name)[rows] for name in ("baseline", "satellite", "pivot", "wavelength_m", "value_m", "design"))
-        return Rows(*columns, cov_m2=self.cov_m2[np.ix_(rows, rows)])
+        return Rows(
+            self.baseline[rows], self.satellite[rows], self.pivot[rows], self.wavelength_m[rows], self.value_m[rows],
+            self.design[rows], self.cov_m2[np.ix_(rows, rows)],
+        )  # fmt: skip
 
     def of(self, baseline: int) -> Ints:
         """Row numbers of one baseline."""
@@ -120,7 +122,7 @@ def _groups(base: Prefit, other: Prefit, i: Ints, j: Ints, shared: bool) -> Ints
     """Group number (n,) of common satellites: rows of one group may be differenced with one another."""
     system = system_index(base.satellite[i]).astype(np.int64)
     if shared:
-        return np.where(np.isin(system, _SHARING), 0, system) * 1024 + (base.signal[i] >> 5)
+        return np.where(np.isin(system, SHARING), 0, system) * 1024 + (base.signal[i] >> 5)
     return (system * 1024 + base.signal[i]) * 1024 + other.signal[j]
 
 

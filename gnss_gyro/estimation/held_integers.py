@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 
 from gnss_gyro.basics.arrays import Bools, Codes, Floats
-from gnss_gyro.estimation.differences import Rows
+from gnss_gyro.basics.satellites import system_index
+from gnss_gyro.estimation.differences import SHARING, Rows
 
 _CODES = 1000
 """Satellite codes are smaller than this."""
@@ -58,11 +59,19 @@ class HeldIntegers:
         fresh = fresh[np.isnan(base[fresh])]
         self._table[:, fresh] = np.nan
         base[fresh] = 0.0
-        for i in np.flatnonzero(wanted):
-            own = self._table[self._row[antennas[rows.baseline[i]]]]
-            satellite, pivot = rows.satellite[i], rows.pivot[i]
-            if np.isnan(own[pivot]):
-                own[pivot] = base[pivot]
+        rows = rows.take(np.flatnonzero(wanted))
+        integers = integers[wanted]
+        owns = [self._table[self._row[name]] for name in antennas]
+        groups = [
+            (owns[b], pivot, np.flatnonzero((rows.baseline == b) & (rows.pivot == pivot)))
+            for b, pivot in sorted(set(zip(rows.baseline.tolist(), rows.pivot.tolist(), strict=True)))
+        ]
+        for own, pivot, members in groups:
+            _forget_unless_connected(own, np.append(rows.satellite[members], np.int16(pivot)))
+        for own, pivot, members in groups:
+            _anchor(own, base, pivot, rows.satellite[members], integers[members])
+        for i, satellite in enumerate(rows.satellite):
+            own, pivot = owns[rows.baseline[i]], rows.pivot[i]
             own[satellite] = integers[i] + own[pivot] - base[pivot] + base[satellite]
 
     def replace(self, rows: Rows, reference: str, antennas: tuple[str, ...], integers: Floats) -> None:
@@ -73,3 +82,24 @@ class HeldIntegers:
     def preferred_pivots(self, reference: str, satellites: Mapping[str, Codes]) -> dict[str, Codes]:
         """By antenna: the satellites (n,) among those given that would make good pivots, their integers being known."""
         return {name: codes[self.held(name, reference, codes)] for name, codes in satellites.items()}
+
+
+def _forget_unless_connected(own: Floats, satellites: Codes) -> None:
+    """If nothing held is among the satellites of a group it begins anew: forget the absent ones of its systems."""
+    if np.isfinite(own[satellites]).any():
+        return
+    systems = system_index(satellites)
+    if np.isin(systems, SHARING).any():
+        systems = np.append(systems, SHARING)
+    own[np.isin(system_index(np.arange(_CODES, dtype=np.int16)), systems)] = np.nan
+
+
+def _anchor(own: Floats, base: Floats, pivot: int, satellites: Codes, integers: Floats) -> None:
+    """Give the pivot of a group an integer at an antenna, one that agrees with what is held of absent satellites."""
+    if np.isfinite(own[pivot]):
+        return
+    known = np.flatnonzero(np.isfinite(own[satellites]))
+    own[pivot] = base[pivot]
+    if len(known):
+        link = satellites[known[0]]
+        own[pivot] += own[link] - base[link] - integers[known[0]]
