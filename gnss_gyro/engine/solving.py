@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from gnss_gyro.attitude.angles import attitude_angles
+from gnss_gyro.attitude.angles import angles_covariance, attitude_angles
 from gnss_gyro.attitude.array import AntennaArray
 from gnss_gyro.attitude.tracker import AttitudeTracker, TrackerOutcome
 from gnss_gyro.basics.arrays import Floats
@@ -33,8 +33,10 @@ def attitude_of(fix: ArrayFix, tracker: AttitudeTracker | None, time_s: float) -
 def _attitude(rotation: Floats, covariance: Floats) -> Attitude:
     angles = attitude_angles(rotation, covariance)
     values = np.array([angles.heading, angles.pitch, angles.roll])
-    sigmas = np.array([angles.sigma_heading, angles.sigma_pitch, angles.sigma_roll])
-    return Attitude(rotation, values, np.diag(sigmas**2))
+    unknown = np.isnan(values)
+    angle_cov = angles_covariance(rotation, covariance)
+    angle_cov[unknown, :] = angle_cov[:, unknown] = np.nan
+    return Attitude(rotation, values, angle_cov, covariance)
 
 
 def solution_of(

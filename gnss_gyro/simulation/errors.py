@@ -80,10 +80,14 @@ class ErrorModel:
 
     @classmethod
     def patch_antenna(cls) -> ErrorModel:
-        """A cheap single-frequency receiver with a patch antenna on a ground plane."""
+        """A cheap single-frequency receiver with a patch antenna on a ground plane.
+
+        Phase noise and multipath together come to what u-blox M8 receivers showed on short baselines: 2 mm at 50 dB-Hz,
+        growing with 10^((50 - CN0) / 20).
+        """
         return cls(
             clock_offset_s=4e-4, clock_drift=5e-7, clock_walk=1e-10, clock_jump_s=1e-3, sampling_offset_s=0.0,
-            code_m=0.5, phase_m=0.002, doppler_mps=0.03, cn0_zenith_dbhz=50.0, cn0_horizon_dbhz=37.0, cn0_noise_db=0.7,
+            code_m=0.5, phase_m=0.0012, doppler_mps=0.03, cn0_zenith_dbhz=50.0, cn0_horizon_dbhz=37.0, cn0_noise_db=0.7,
             cn0_threshold_dbhz=28.0, code_multipath_m=1.0, phase_multipath_m=0.003, ionosphere=1.0,
             ionosphere_residual_m=0.5, troposphere=1.0, orbit_clock_m=0.6, system_bias_m=3.0, channel_bias_m=0.02,
             slip_rate_hz=1.0 / 7200.0, silent_slips=0.0, half_cycle_s=8.0,
