@@ -13,7 +13,9 @@ from gnss_gyro.estimation.differences import Rows
 
 _CORRELATION_TIME_S = 8.0
 _RIDGE = 1e-4
-"""Information [1/m^2 or 1/cycles^2] that keeps matrices regular: a vector known to 100 m, an integer to 100."""
+"""Information [1/m^2] that keeps the vector's normal matrix regular: known to 100 m. Integers get none: they may be of any size."""
+_RANK = 1e-11
+"""Share of the largest information below which a combination of integers counts as unknown."""
 
 
 def independent_share(elapsed_s: float) -> float:
@@ -68,7 +70,7 @@ class FloatAmbiguities:
         kept = [s for s, k in zip(self._satellite, keep, strict=True) if k]
         order = np.array([kept.index(int(s)) for s in phase.satellite])
         info, vector = info[np.ix_(order, order)], vector[order]  # pivots are the datum: their ambiguity is 0
-        return info, np.linalg.solve(info + _RIDGE * np.eye(m), vector)
+        return info, np.linalg.pinv(info, rcond=_RANK, hermitian=True) @ vector
 
     def _columns(self, satellites: Codes) -> list[int]:
         return [self._satellite.index(int(s)) for s in satellites]
@@ -98,6 +100,6 @@ def _marginal(info: Floats, vector: Floats, keep: Floats) -> tuple[Floats, Float
     keep = np.asarray(keep, bool)
     if keep.all():
         return info, vector
-    gone = np.linalg.pinv(info[np.ix_(~keep, ~keep)], rcond=1e-10, hermitian=True)
+    gone = np.linalg.pinv(info[np.ix_(~keep, ~keep)], rcond=_RANK, hermitian=True)
     cross = info[np.ix_(keep, ~keep)] @ gone
     return info[np.ix_(keep, keep)] - cross @ info[np.ix_(~keep, keep)], vector[keep] - cross @ vector[~keep]
