@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from recordings import recording
 
 from gnss_gyro.protocols.crc import crc24q
-from gnss_gyro.protocols.ubx.framing import MAX_PAYLOAD, UbxFrame, UbxFramer, encode_frame
+from gnss_gyro.protocols.ubx.framing import MAX_PAYLOAD, FrameSplitter, UbxFrame, UbxFramer, encode_frame
 
 BYTE_COUNTS = ("UBX bytes", "NMEA and RTCM3 bytes", "garbage bytes")
 
@@ -92,7 +92,7 @@ def test_the_buffer_is_bounded():
     rng = np.random.default_rng(5)
     for _ in range(200):
         framer.feed(rng.choice(np.frombuffer(b"\xb5\x62\x24\xd3\x00\x1f", np.uint8), 1000).tobytes())
-        assert len(framer._pending) < MAX_PAYLOAD + 8
+        assert framer.held_back < MAX_PAYLOAD + 8
 
 
 def test_other_checksum_errors_have_names():
@@ -112,3 +112,26 @@ def test_a_recording_has_the_frames_its_notes_say():
     assert kinds[1, 0x07] == 536
     assert counts["NMEA"] == 3 * 536 + 402
     assert "garbage bytes" not in counts
+
+
+@given(streams, st.lists(st.integers(1, 50), min_size=1, max_size=5))
+@settings(max_examples=100, deadline=None)
+def test_the_splitter_passes_every_byte_and_every_frame(data, sizes):
+    splitter, cuts, at, turn = FrameSplitter(), [], 0, 0
+    while at < len(data):
+        size = sizes[turn % len(sizes)]
+        cuts.append(splitter.feed(data[at : at + size]))
+        at, turn = at + size, turn + 1
+    cuts.append(splitter.flush())
+    frames = [frame for cut in cuts for frame in cut.frames]
+    assert b"".join(cut.passed for cut in cuts) == data
+    assert sum(len(frame) for frame in frames) <= len(data)
+    assert [frame[2:-2] for frame in frames if frame[0] == 0xB5] == [
+        bytes((f.message_class, f.message_id)) + len(f.payload).to_bytes(2, "little") + f.payload
+        for f in run(data, [len(data) + 1])[0]
+    ]
+
+
+def test_rtcm3_frames_come_out_whole():
+    frames = [rtcm3(b"abc"), encode_frame(1, 7, b"x" * 20), rtcm3(b""), rtcm3(b""), rtcm3(b"")]
+    assert FrameSplitter().feed(b"".join(frames)).frames == tuple(frames)

@@ -5,6 +5,7 @@ UBX: b5 62, class, id, length (2 bytes, little endian), payload, two Fletcher su
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -17,6 +18,8 @@ from gnss_gyro.protocols.messages import Counts
 MAX_PAYLOAD: Final = 8192
 """A longer length field is taken for garbage [bytes]; RXM-RAWX with 255 measurements has 8176."""
 _MAX_NMEA: Final = 512
+_SHORTEST: Final = 6
+_UBX_SYNC: Final = 0xB5
 
 _UBX, _NMEA, _RTCM3, _BAD_UBX, _BAD_NMEA, _BAD_RTCM3, _TRUNCATED, _GARBAGE, _BYTES_UBX, _BYTES_OTHER = range(10)
 _NAMES: Final = {
@@ -50,32 +53,90 @@ class UbxFramer:
     """
 
     def __init__(self, counts: Counts | None = None) -> None:
-        self.counts = counts if counts is not None else Counts()
-        self._pending = b""
+        self._splitter = FrameSplitter(counts)
+
+    @property
+    def counts(self) -> Counts:
+        """What was seen so far."""
+        return self._splitter.counts
+
+    @property
+    def held_back(self) -> int:
+        """Bytes that wait for the rest of their frame."""
+        return self._splitter.held_back
 
     def feed(self, data: bytes) -> list[UbxFrame]:
         """The frames that are complete with these bytes."""
-        return self._cut(self._pending + bytes(data), final=False)
+        return _unwrapped(self._splitter.feed(data))
 
     def flush(self) -> list[UbxFrame]:
         """At the end of the stream: frames behind a last, never completed one; nothing is held back any more."""
+        return _unwrapped(self._splitter.flush())
+
+
+def _unwrapped(cut: Cut) -> list[UbxFrame]:
+    return [unwrapped(frame) for frame in cut.frames if is_ubx(frame)]
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """What a FrameSplitter made of some bytes.
+
+    frames : whole UBX and RTCM 3 frames whose checksums were right, first to last byte
+    passed : all bytes that are done with, frames and what lay between them, without what is held back
+    """
+
+    frames: tuple[bytes, ...]
+    passed: bytes
+
+
+class FrameSplitter:
+    """Cuts a byte stream into whole UBX and RTCM 3 frames as they are, for handing on and for keeping."""
+
+    def __init__(self, counts: Counts | None = None) -> None:
+        self.counts = counts if counts is not None else Counts()
+        self._pending = b""
+
+    @property
+    def held_back(self) -> int:
+        """Bytes that wait for the rest of their frame."""
+        return len(self._pending)
+
+    def feed(self, data: bytes) -> Cut:
+        """The frames that are complete with these bytes."""
+        return self._cut(self._pending + bytes(data), final=False)
+
+    def flush(self) -> Cut:
+        """At the end of the stream, or where the link broke: nothing is held back any more."""
         return self._cut(self._pending, final=True)
 
-    def _cut(self, data: bytes, final: bool) -> list[UbxFrame]:
+    def _cut(self, data: bytes, final: bool) -> Cut:
         if not data:
-            return []
+            return Cut((), b"")
         totals = np.zeros(10, np.int64)
-        starts = np.empty(len(data) // 8 + 1, np.int64)
-        consumed = scan(np.frombuffer(data, np.uint8), final, CRC24Q_TABLE, starts, totals)
-        self._pending = data[consumed:]
+        starts = np.empty(len(data) // _SHORTEST + 1, np.int64)
+        done = scan(np.frombuffer(data, np.uint8), final, CRC24Q_TABLE, starts, totals)
+        self._pending = data[done:]
         for kind, name in _NAMES.items():
             self.counts.add(name, int(totals[kind]))
-        return [_frame_at(data, start) for start in starts[: totals[_UBX]].tolist()]
+        frames = starts[: totals[_UBX] + totals[_RTCM3]].tolist()
+        return Cut(tuple(data[start : start + _size_at(data, start)] for start in frames), data[:done])
 
 
-def _frame_at(data: bytes, start: int) -> UbxFrame:
-    end = start + 6 + data[start + 4] + 256 * data[start + 5]
-    return UbxFrame(data[start + 2], data[start + 3], data[start + 6 : end])
+def is_ubx(frame: bytes) -> bool:
+    """Whether a frame of a FrameSplitter is UBX, not RTCM 3."""
+    return frame[0] == _UBX_SYNC
+
+
+def unwrapped(frame: bytes) -> UbxFrame:
+    """Class, id and payload of a whole UBX frame."""
+    return UbxFrame(frame[2], frame[3], frame[6:-2])
+
+
+def _size_at(data: bytes, start: int) -> int:
+    if data[start] == _UBX_SYNC:
+        return 8 + data[start + 4] + 256 * data[start + 5]
+    return 6 + 256 * data[start + 1] + data[start + 2]
 
 
 def encode_frame(message_class: int, message_id: int, payload: bytes) -> bytes:
@@ -170,7 +231,7 @@ def scan(
 ) -> int:
     """Walk over the bytes; returns how many are done with (all of them if `final`).
 
-    out_starts receives where each good UBX frame begins, out_totals (10,) the counts by kind.
+    out_starts (n // 6 + 1,) receives where each good UBX or RTCM 3 frame begins, out_totals (10,) the counts by kind.
     """
     at = 0
     while at < len(data):
@@ -202,7 +263,7 @@ def scan(
                 out_totals[_GARBAGE] += 1
                 at += 1
                 continue
-            out_starts[out_totals[_UBX]] = at
+            out_starts[out_totals[_UBX] + out_totals[_RTCM3]] = at
             out_totals[_UBX] += 1
             out_totals[_BYTES_UBX] += size
         elif kind == _RTCM3:
@@ -211,6 +272,7 @@ def scan(
                 out_totals[_GARBAGE] += 1
                 at += 1
                 continue
+            out_starts[out_totals[_UBX] + out_totals[_RTCM3]] = at
             out_totals[_RTCM3] += 1
             out_totals[_BYTES_OTHER] += size
         else:
