@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 
 from gnss_gyro.basics.satellites import satellite_from_name
@@ -54,5 +52,4 @@ def store_rules(config: EngineConfig) -> StoreRules:
     limit = config.gnss.max_ephemeris_age_s
     if limit is None:
         return StoreRules()
-    ages: Mapping[str, float] = {system: limit for system in StoreRules().max_age_s}
-    return StoreRules(max_age_s=dict(ages))
+    return StoreRules(max_age_s=dict.fromkeys(StoreRules().max_age_s, limit))

@@ -48,7 +48,9 @@ class Locator:
         self._carry = carry
         self._last: dict[str, Floats] = {}
 
-    def locate(self, group: Mapping[str, Epoch], noise: Mapping[str, NoiseModel], cn0_mask_dbhz: Mapping[str, float]) -> dict[str, Located]:
+    def locate(
+        self, group: Mapping[str, Epoch], noise: Mapping[str, NoiseModel], cn0_mask_dbhz: Mapping[str, float]
+    ) -> dict[str, Located]:
         """All antennas of an epoch; ephemerides are chosen once for all of them, so that their errors cancel."""
         choose_at = next(iter(group.values())).time
         return {
@@ -66,4 +68,4 @@ class Locator:
             self._last[name] = point.position_ecef_m
         else:
             self._last.pop(name, None)
-        return Located(epoch, states, point, velocity(epoch, states, point))
+        return Located(epoch, states, point, velocity(epoch, states, point, noise.noise_class))

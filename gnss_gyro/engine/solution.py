@@ -20,10 +20,11 @@ class Attitude:
     """Rotation of the body and what is known of it.
 
     enu_from_body : (3, 3) rotation; where roll is not observable it is the one of level wings
-    angles        : (3,)   heading clockwise from north in [0, 2 pi), pitch nose up, roll right side down [rad]; NaN = unobservable
+    angles        : (3,)   heading clockwise from north in [0, 2 pi), pitch nose up, roll right side down [rad]; NaN = not
+                    observable
     angle_cov     : (3, 3) covariance of the angles [rad^2]; NaN rows = unobservable
-    rotation_cov  : (3, 3) covariance of the small rotation delta in ENU [rad^2], R_true = exp(delta) @ enu_from_body; what is not
-                    observable has the variance of an even angle
+    rotation_cov  : (3, 3) covariance of the small rotation delta in ENU [rad^2], R_true = exp(delta) @ enu_from_body; what is
+                    not observable has the variance of an even angle
     """
 
     enu_from_body: Floats

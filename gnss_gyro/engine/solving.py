@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gnss_gyro.attitude.angles import angles_covariance, attitude_angles
 from gnss_gyro.attitude.array import AntennaArray
@@ -98,7 +100,7 @@ def _record(array: AntennaArray, located: Mapping[str, Located], fix: ArrayFix) 
     return SatelliteRecord(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
 
 
-def _antenna_record(index: int, name: str, antenna: Located, fix: ArrayFix) -> tuple[Floats, ...]:
+def _antenna_record(index: int, name: str, antenna: Located, fix: ArrayFix) -> tuple[NDArray[Any], ...]:
     epoch, point = antenna.epoch, antenna.point
     return (
         np.full(len(epoch), index, np.int16), epoch.satellite, point.azimuth, point.elevation, epoch.cn0_dbhz,

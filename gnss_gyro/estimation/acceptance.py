@@ -1,8 +1,8 @@
 """May these integers be believed? A posterior probability and a residual test; no ratio test.
 
 The posterior of the best candidate among all that were enumerated is honest if the noise model is (predicted 0.0040, seen
-0.0042 over 90,000 fixes in this project's trials), but it cannot see a bias that no candidate explains: that is what the chi-square
-of the phases is for. Both must pass.
+0.0042 over 90,000 fixes in this project's trials), but it cannot see a bias that no candidate explains: that is what the
+chi-square of the phases is for. Both must pass.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Integers of the array over time: search, hold, check, let go.
 
-Searching: every epoch is searched with what earlier epochs say of the float ambiguities. Holding: known integers give the attitude at
-once, satellites that are new or slipped are rounded against it, and every epoch is searched anew, independently, so that a wrong hold cannot
-live long.
+Searching: every epoch is searched with what earlier epochs say of the float ambiguities. Holding: known integers give the
+attitude at once, satellites that are new or slipped are rounded against it, and every epoch is searched anew,
+independently, so that a wrong hold cannot live long.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gnss_gyro.attitude.array import AntennaArray
-from gnss_gyro.basics.arrays import Floats, Ints
+from gnss_gyro.basics.arrays import Floats, Ints, inverse
 from gnss_gyro.estimation.acceptance import AcceptanceRule, failure_probability, judge
 from gnss_gyro.estimation.differences import ArrayDifferences, Rows
 from gnss_gyro.estimation.fixed_solution import phase_covariance_with_rig
@@ -111,7 +111,7 @@ def baseline_model(differences: ArrayDifferences, baseline: int, prior: Prior | 
         phase_m=ordered.value_m,
         design=ordered.design,
         wavelength_m=ordered.wavelength_m,
-        weight=np.linalg.inv(ordered.cov_m2),
+        weight=inverse(ordered.cov_m2),
         covariance=ordered.cov_m2,
         prior_info=np.ascontiguousarray(info[np.ix_(order, order)]),
         prior_mean=mean[order],
@@ -171,8 +171,8 @@ class _RigidScorer:
         self.body = np.ascontiguousarray(array.baselines_body_m())
         self.first = first
         cov = phase_covariance_with_rig(self.phase, array)
-        self.weight = np.linalg.inv(cov)
-        self.code_weight = np.linalg.inv(self.code.cov_m2) if len(self.code) else np.zeros((0, 0))
+        self.weight = inverse(cov)
+        self.code_weight = inverse(self.code.cov_m2)
         self.single_weight = np.where(self.phase.baseline == first, 0.0, 1.0 / np.diag(cov))
         self.steps = self._circle_steps()
 

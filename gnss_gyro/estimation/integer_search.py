@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gnss_gyro.basics.arrays import Floats
+from gnss_gyro.basics.arrays import Floats, Ints
 from gnss_gyro.estimation.sphere_search import search
 
 WINDOW = 35.0
@@ -71,7 +71,7 @@ class Candidates:
         return len(self.cost)
 
 
-def core_first(model_variance: Floats, size: int = CORE) -> Floats:
+def core_first(model_variance: Floats, size: int = CORE) -> Ints:
     """Order (m,) of the rows with the `size` most precise phases first."""
     order = np.argsort(model_variance, kind="stable")
     return np.concatenate([np.sort(order[:size]), np.sort(order[size:])])

@@ -23,7 +23,7 @@ def _turn_aligning(source: Floats, target: Floats) -> Floats:
     """Smallest rotation (3, 3) that turns direction `source` (3,) into direction `target` (3,)."""
     a = source / np.sqrt(source @ source)
     b = target / np.sqrt(target @ target)
-    cosine = min(1.0, max(-1.0, a @ b))
+    cosine = float(a @ b)
     axis = np.array([a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]])
     sine = np.sqrt(axis @ axis)
     if sine < 1e-9:
@@ -126,7 +126,7 @@ def _accumulate(weight: Floats, jacobian: Floats, residual: Floats, normal: Floa
     weighted_jacobian = weight @ jacobian
     normal += jacobian.T @ weighted_jacobian
     rhs += jacobian.T @ weighted
-    return residual @ weighted
+    return float(residual @ weighted)
 
 
 @njit(cache=True)
