@@ -20,16 +20,13 @@ from gnss_gyro.engine.engine import Engine
 from gnss_gyro.engine.solution import Solution
 from gnss_gyro.protocols.messages import Message
 from gnss_gyro.report.csv_writer import SolutionWriter
+from gnss_gyro.report.folder import CONFIG, REPORT, SATELLITES, SOLUTION, SUMMARY
 from gnss_gyro.report.plain import json_text
 from gnss_gyro.report.satellite_log import SatelliteLog, save_table
 from gnss_gyro.report.series import Series, read_series
 from gnss_gyro.report.summary import solution_summary
 from gnss_gyro.streams.formats import UBX
 from gnss_gyro.streams.merge import merge_by_time
-
-SOLUTION, SUMMARY, REPORT, CONFIG, SATELLITES, TRUTH = (
-    "solution.csv", "summary.json", "report.html", "config.yaml", "satellites.npz", "truth.csv",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

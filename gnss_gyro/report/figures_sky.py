@@ -76,7 +76,7 @@ def _sky(axes: Any, table: SatelliteTable) -> Any:
     axes.set_theta_zero_location("N")
     axes.set_theta_direction(-1)
     axes.set_rlim(0.0, 90.0)
-    axes.set_rgrids([30.0, 60.0], ["60°", "30°"], fontsize=7.5)
+    axes.set_rgrids([30.0, 60.0], ["60°", "30°"], angle=345.0, fontsize=7.5)
     axes.set_thetagrids([0, 90, 180, 270], ["N", "E", "S", "W"])
     axes.tick_params(pad=-1)
     shown = None

@@ -78,9 +78,8 @@ def outcome_figure(figure: Figure, series: Series) -> None:
     for word, count in outcome_counts(series).items():
         found = np.bincount(piece[series.outcome == word], minlength=len(total))
         height = found / np.maximum(total, 1)
-        rows = np.flatnonzero(found)
-        axes.bar(axis.of(edges[rows]), height[rows], axis.of(edges[rows + 1] - edges[rows]) * 1.02, bottom[rows], align="edge",
-                 color=colour_of_outcome(word), linewidth=0.0, label=f"{word}  {count}")  # fmt: skip
+        axes.stairs(bottom + height, axis.of(edges), baseline=bottom, fill=True, color=colour_of_outcome(word),
+                    label=f"{word}  {count}")  # fmt: skip
         bottom = bottom + height
     axes.set_yticks([])
     axes.set_ylim(0.0, 1.0)

@@ -1,0 +1,76 @@
+"""`gnss_gyro demo`: a simulated tractor with four antennas, through bytes and engine, against its truth."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from gnss_gyro.cli.arguments import Subparsers, number, subcommand
+
+if TYPE_CHECKING:
+    from gnss_gyro.cli.console import Screen
+
+_EXAMPLES = """\
+  gnss_gyro demo
+  gnss_gyro demo --output /tmp/demo --seed 3 --duration 300"""
+_RATE_HZ: Final = 5.0
+_NOTHING_USED: Final = 3
+
+
+def add_parser(commands: Subparsers) -> argparse.ArgumentParser:
+    """The command's own arguments."""
+    help_line = "simulate a tractor with four L1 antennas, run the engine on the receivers' bytes, compare with the truth"
+    parser = subcommand(commands, "demo", help_line, _EXAMPLES)
+    parser.add_argument("--output", type=Path, default=Path("demo_output"), metavar="DIR", help="default: demo_output")
+    parser.add_argument("--duration", type=number(1.0, 86_400.0), default=120.0, metavar="S", help="seconds (default: 120)")
+    parser.add_argument("--seed", type=int, default=1, help="of everything random (default: 1)")
+    return parser
+
+
+def run(args: argparse.Namespace, screen: Screen) -> int:
+    """Simulate, play, compare."""
+    from gnss_gyro.cli.playback import Job, play
+    from gnss_gyro.cli.simulated_files import write_truth, write_ubx
+    from gnss_gyro.config_defaults import example_text
+    from gnss_gyro.engine.config import load_config
+    from gnss_gyro.report.folder import REPORT, TRUTH
+    from gnss_gyro.simulation.scenario import Scenario, simulate
+
+    config = load_config(example_text())
+    assert config.array is not None, "the example has positions"
+    scenario = Scenario(
+        antennas=config.array, systems=config.gnss.systems, duration_s=args.duration, rate_hz=_RATE_HZ, seed=args.seed
+    )
+    simulation = simulate(scenario)
+    args.output.mkdir(parents=True, exist_ok=True)
+    files = write_ubx(simulation, args.output, screen)
+    write_truth(simulation, args.output / TRUTH)
+    job = Job(
+        config=config, antenna_files=files, output=args.output, truth=args.output / TRUTH, command=args.command_line
+    )  # fmt: skip
+    summary = play(job, screen).summary
+    screen.out.print(_table(summary))
+    screen.say(f"report: {args.output / REPORT}")
+    return 0 if summary["accepted"] else _NOTHING_USED
+
+
+def _table(summary: dict[str, Any]) -> Any:
+    from rich.table import Table
+
+    truth = summary["truth"]
+    table = Table(title="Simulated tractor, four L1 antennas on 1.0 m x 0.6 m", title_justify="left", show_header=False)
+    for name, value in {
+        "epochs": f"{summary['epochs']} (every {summary['interval_s']:g} s)",
+        "fix rate": f"{100.0 * summary['fix_rate']:.1f} %",
+        "time to first fix": f"{summary['time_to_first_fix_s']:.1f} s",
+        "wrong fixes": f"{truth['wrong_fixes']} of {summary['accepted']}",
+        "heading error, RMS": f"{truth['rms_deg']['heading_deg']:.3f} deg",
+        "pitch error, RMS": f"{truth['rms_deg']['pitch_deg']:.3f} deg",
+        "roll error, RMS": f"{truth['rms_deg']['roll_deg']:.3f} deg",
+        "worst antenna vector": f"{1e3 * truth['worst_vector_error_m']:.1f} mm",
+        "satellites": f"{summary['satellites_mean']:.1f}",
+        "speed": f"{summary['run']['epochs_per_second']} epochs a second",
+    }.items():
+        table.add_row(name, value)
+    return table
