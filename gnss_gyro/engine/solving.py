@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gnss_gyro.attitude.angles import angles_covariance, attitude_angles
+from gnss_gyro.attitude.angles import angles_covariance, attitude_angles, levelled_covariance
 from gnss_gyro.attitude.array import AntennaArray
 from gnss_gyro.attitude.tracker import AttitudeTracker, TrackerOutcome
 from gnss_gyro.basics.arrays import Floats
@@ -17,6 +17,9 @@ from gnss_gyro.engine.positioning import Located
 from gnss_gyro.engine.solution import Attitude, SatelliteRecord, Solution
 from gnss_gyro.estimation.array_fixer import ArrayFix
 from gnss_gyro.estimation.outcome import Outcome
+
+_LEVEL_SIGMA_RAD: Final = float(np.radians(10.0))
+"""How level a body stands about an axis nobody measures: a pair across a vehicle gives heading only under this assumption."""
 
 
 def attitude_of(fix: ArrayFix, tracker: AttitudeTracker | None, time_s: float) -> Attitude | None:
@@ -33,10 +36,10 @@ def attitude_of(fix: ArrayFix, tracker: AttitudeTracker | None, time_s: float) -
 
 
 def _attitude(rotation: Floats, covariance: Floats) -> Attitude:
-    angles = attitude_angles(rotation, covariance)
+    angles = attitude_angles(rotation, covariance, _LEVEL_SIGMA_RAD)
     values = np.array([angles.heading, angles.pitch, angles.roll])
     unknown = np.isnan(values)
-    angle_cov = angles_covariance(rotation, covariance)
+    angle_cov = angles_covariance(rotation, levelled_covariance(covariance, _LEVEL_SIGMA_RAD))
     angle_cov[unknown, :] = angle_cov[:, unknown] = np.nan
     return Attitude(rotation, values, angle_cov, covariance)
 

@@ -14,8 +14,9 @@ from typing import Final
 import numpy as np
 
 from gnss_gyro.attitude.array import AntennaArray
-from gnss_gyro.basics.arrays import Codes, Floats
+from gnss_gyro.basics.arrays import Bools, Codes, Floats
 from gnss_gyro.estimation.acceptance import AcceptanceRule, chi_square_probability
+from gnss_gyro.estimation.array_slips import ArraySlipDetector
 from gnss_gyro.estimation.differences import ArrayDifferences, Rows, array_differences, free_code_misfit
 from gnss_gyro.estimation.exclusion import fix_with_exclusions
 from gnss_gyro.estimation.fixed_solution import FixedBaselines, free_phase_misfit, solve_fixed
@@ -90,6 +91,7 @@ class ArrayFixer:
         self._settings = settings
         self._held = HeldIntegers(array.names)
         self._floats = {name: FloatAmbiguities() for name in array.names}
+        self._slips = ArraySlipDetector()
         self._float_reference = ""
         self._now_s, self._last_s, self._evidence_s = 0.0, float("nan"), float("-inf")
         self._held_failure = 1.0
@@ -150,6 +152,14 @@ class ArrayFixer:
             self._held.forget(name, slips)
             self._floats[name].forget(np.concatenate([slips, base_slips]))
 
+    def _forget_rows(self, differences: ArrayDifferences, slipped: Bools) -> None:
+        """Forget the integers of phase rows that slipped, held and float."""
+        for row in np.flatnonzero(slipped):
+            name = differences.antennas[differences.phase.baseline[row]]
+            satellite = differences.phase.satellite[[row]]
+            self._held.forget(name, satellite)
+            self._floats[name].forget(satellite)
+
     def _preferred(self, prefits: Mapping[str, Prefit], reference: str) -> dict[str, Codes]:
         satellites = {name: prefit.satellite for name, prefit in prefits.items() if name != reference}
         return self._held.preferred_pivots(reference, satellites)
@@ -201,6 +211,7 @@ class ArrayFixer:
         shared: Mapping[str, bool],
     ) -> ArrayFix:  # fmt: skip
         """Hold if there is something to hold, search otherwise; then let the monitor speak."""
+        self._forget_rows(differences, self._slips.update(self._now_s, differences, array))
         result = self._from_held(prefits, differences, array, shared) if self._held else None
         if result is None:
             result = self._search_with_floats(prefits, differences, array, shared)

@@ -78,7 +78,7 @@ def fix_integers(
     if len(differences.antennas) == 0:
         return _nothing(Outcome.TOO_FEW_ANTENNAS, differences)
     first = first_baseline(differences, array)
-    if differences.phases(first) < 3:
+    if differences.phases(first) < 3 or redundancy(differences, array) < rule.min_redundancy:
         return _nothing(Outcome.TOO_FEW_SATELLITES, differences)
     search = _search_first(differences, array, first, prior)
     if len(search) == 0:
@@ -86,6 +86,13 @@ def fix_integers(
     if len(differences.antennas) == 1:
         return _single(differences, array, search, rule)
     return _rigid(differences, array, first, search, rule)
+
+
+def redundancy(differences: ArrayDifferences, array: AntennaArray) -> int:
+    """Phases beyond the unknowns of the rotation; a single baseline's length counts as a phase."""
+    if len(array) == 2:
+        return len(differences.phase) + 1 - 3
+    return len(differences.phase) - min(array.rank + 1, 3)
 
 
 def first_baseline(differences: ArrayDifferences, array: AntennaArray) -> int:
@@ -131,7 +138,7 @@ def _single(differences: ArrayDifferences, array: AntennaArray, search: Candidat
     """A single baseline: the sphere is all there is."""
     phase, code = differences.phase, differences.code
     vector = search.vector_m[0]
-    dof = len(phase) + 1 - 3
+    dof = redundancy(differences, array)
     failure = failure_probability(search.cost)
     chi2 = float(search.phase_chi2[0])
     code_residual = code.value_m - code.design @ vector
@@ -231,7 +238,7 @@ def _decide(
     best = hypotheses[0]
     vectors = scorer.body @ best.rotation.T
     phase = differences.phase
-    dof = len(phase) - min(array.rank + 1, 3)
+    dof = redundancy(differences, array)
     failure = failure_probability(costs)
     return IntegerFix(
         outcome=judge(rule, failure, best.phase_chi2, dof, complete),
