@@ -1,19 +1,19 @@
 """Float ambiguities gathered over epochs while nothing is fixed.
 
-Kept as information on the between-antenna ambiguity of each satellite, of which only differences within a group are known. Every epoch has its own free baseline,
-eliminated at once, so that any motion is allowed.
+Kept as information on the between-antenna ambiguity of each satellite, of which only differences within a group are known.
+Every epoch has its own free baseline, eliminated at once, so that any motion is allowed.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from gnss_gyro.basics.arrays import Codes, Floats
+from gnss_gyro.basics.arrays import Bools, Codes, Floats
 from gnss_gyro.estimation.differences import Rows
 
 _CORRELATION_TIME_S = 8.0
 _RIDGE = 1e-4
-"""Information [1/m^2] that keeps the vector's normal matrix regular: known to 100 m. Integers get none: they may be of any size."""
+"""Information [1/m^2] that keeps the vector's normal matrix regular: known to 100 m. Integers, of any size, get none."""
 _RANK = 1e-11
 """Share of the largest information below which a combination of integers counts as unknown."""
 
@@ -70,7 +70,7 @@ class FloatAmbiguities:
         kept = [s for s, k in zip(self._satellite, keep, strict=True) if k]
         order = np.array([kept.index(int(s)) for s in phase.satellite])
         info, vector = info[np.ix_(order, order)], vector[order]  # pivots are the datum: their ambiguity is 0
-        return info, np.linalg.pinv(info, rcond=_RANK, hermitian=True) @ vector
+        return info, np.asarray(np.linalg.pinv(info, rcond=_RANK, hermitian=True) @ vector, float)
 
     def _columns(self, satellites: Codes) -> list[int]:
         return [self._satellite.index(int(s)) for s in satellites]
@@ -95,11 +95,10 @@ def _epoch_float(phase: Rows, code: Rows, share: float) -> tuple[Floats, Floats]
     return mean, np.linalg.inv(cov / np.outer(phase.wavelength_m, phase.wavelength_m))
 
 
-def _marginal(info: Floats, vector: Floats, keep: Floats) -> tuple[Floats, Floats]:
+def _marginal(info: Floats, vector: Floats, keep: Bools) -> tuple[Floats, Floats]:
     """Information and vector of some of the unknowns, the others eliminated (Schur complement)."""
-    keep = np.asarray(keep, bool)
     if keep.all():
         return info, vector
     gone = np.linalg.pinv(info[np.ix_(~keep, ~keep)], rcond=_RANK, hermitian=True)
     cross = info[np.ix_(keep, ~keep)] @ gone
-    return info[np.ix_(keep, keep)] - cross @ info[np.ix_(~keep, keep)], vector[keep] - cross @ vector[~keep]
+    return info[np.ix_(keep, keep)] - cross @ info[np.ix_(~keep, keep)], np.asarray(vector[keep] - cross @ vector[~keep], float)

@@ -70,9 +70,9 @@ def nearest_on_sphere(
     kappa = secular_root(eigenvalues, out, length, sigma)
     first, second, third = out[0] / (eigenvalues[0] + kappa), out[1] / (eigenvalues[1] + kappa), out[2] / (eigenvalues[2] + kappa)
     across = second * second + third * third
-    radius2 = (length / (1.0 - kappa * sigma * sigma)) ** 2
-    if first * first + across < (1.0 - _HARD) * radius2:
-        first = np.copysign(np.sqrt(radius2 - across), first)
+    share = 1.0 - kappa * sigma * sigma  # of the radius; 0 for a sphere of no radius
+    if share > 0.0 and share * share * (first * first + across) < (1.0 - _HARD) * length * length:
+        first = np.copysign(np.sqrt((length / share) ** 2 - across), first)
     cost = _part_cost(eigenvalues[0], out[0], first)
     cost += _part_cost(eigenvalues[1], out[1], second)
     cost += _part_cost(eigenvalues[2], out[2], third)

@@ -65,7 +65,7 @@ def solve_sphere(normal, gradient, length, sigma):
 
 
 @given(seeds, st.sampled_from([0.0, 1e-3, 1.0, 1e3]), st.sampled_from([0.003, 0.1]))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_nearest_on_sphere_is_the_global_minimum(seed, length, sigma):
     rng = np.random.default_rng(seed)
     normal, free = positive_definite(rng, 3, 2.0), rng.normal(size=3)
@@ -87,6 +87,14 @@ def test_gradient_across_the_weakest_axis_still_gives_the_minimum(length):
     probes = [sphere_cost(normal, gradient, length, SIGMA_M, length * v) for v in direction]
     assert cost <= min(probes) + COST
     assert np.linalg.norm(found) == pytest.approx(length, abs=0.05)
+
+
+def test_a_sphere_of_no_radius_is_a_plain_pseudo_observation():
+    rng = np.random.default_rng(6)
+    for _ in range(2000):
+        normal, gradient, sigma = positive_definite(rng, 3, 2.0), rng.normal(size=3), 10.0 ** rng.uniform(-3, 0)
+        _, found = solve_sphere(normal, gradient, 0.0, sigma)
+        assert np.allclose(found, np.linalg.solve(normal + np.eye(3) / sigma**2, gradient), rtol=1e-6, atol=ROUNDING)
 
 
 def test_isotropic_metric_only_stretches():
