@@ -90,9 +90,9 @@ def _epoch_float(phase: Rows, code: Rows, share: float) -> tuple[Floats, Floats]
     at_w = np.linalg.solve(code.cov_m2, code.design).T
     normal = share * (at_w @ code.design) + _RIDGE * np.eye(3)
     vector = np.linalg.solve(normal, share * (at_w @ code.value_m))
-    mean = (phase.value_m - phase.design @ vector) / phase.wavelength_m
+    mean: Floats = (phase.value_m - phase.design @ vector) / phase.wavelength_m
     cov = phase.design @ np.linalg.solve(normal, phase.design.T) + phase.cov_m2 / max(share, 1e-3)
-    return mean, np.linalg.inv(cov / np.outer(phase.wavelength_m, phase.wavelength_m))
+    return mean, np.asarray(np.linalg.inv(cov / np.outer(phase.wavelength_m, phase.wavelength_m)), float)
 
 
 def _marginal(info: Floats, vector: Floats, keep: Bools) -> tuple[Floats, Floats]:
