@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final
@@ -60,25 +60,6 @@ class Vehicle(_Word):
     SHIP = "ship"
     DRONE = "drone"
     PEDESTRIAN = "pedestrian"
-
-
-@dataclass(frozen=True, slots=True)
-class Dynamics:
-    """Unmodelled motion the filters expect, 1 sigma: angular_acceleration [rad/s^2], acceleration_mps2 [m/s^2]."""
-
-    angular_acceleration: float
-    acceleration_mps2: float
-
-
-# Orders of magnitude, from what such bodies do in a turn, a wave or a gust; both can be set in the filter section.
-DYNAMICS: Final[Mapping[Vehicle, Dynamics]] = {
-    Vehicle.STATIC: Dynamics(float(np.radians(0.01)), 0.01),
-    Vehicle.VEHICLE: Dynamics(float(np.radians(20.0)), 2.0),
-    Vehicle.TRACTOR: Dynamics(float(np.radians(20.0)), 1.5),
-    Vehicle.SHIP: Dynamics(float(np.radians(3.0)), 0.5),
-    Vehicle.DRONE: Dynamics(float(np.radians(300.0)), 10.0),
-    Vehicle.PEDESTRIAN: Dynamics(float(np.radians(200.0)), 3.0),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +125,6 @@ class FixingConfig:
     failure_rate: float = option("accepted probability of a wrong fix", low=1e-12, high=0.1, default=1.0e-4)
     residual_probability: float = option("phase chi-square test rejects below", low=0.0, high=0.5, default=1.0e-3)
     min_double_differences: int = option("fewest; 3 may give the mirror image", low=4, high=50, default=4)
-    max_candidates: int = option("search cut off (and not accepted) beyond", low=10, high=10_000_000, default=20_000)
     share_pivot: SharePivot = option(
         "one pivot for GPS, Galileo and QZSS; auto = where the receivers are alike", default=SharePivot.AUTO
     )
@@ -173,22 +153,6 @@ class FilterConfig:
     """How the body moves."""
 
     vehicle: Vehicle = option("static, vehicle, tractor, ship, drone or pedestrian", default=Vehicle.VEHICLE)
-    angular_acceleration_dps2: float | None = option(
-        "unmodelled, 1 sigma; null = by vehicle", unit="deg/s^2", low=0.0, high=10_000.0, default=None
-    )
-    acceleration_mps2: float | None = option(
-        "unmodelled, 1 sigma; null = by vehicle", unit="m/s^2", low=0.0, high=1000.0, default=None
-    )
-
-    @property
-    def dynamics(self) -> Dynamics:
-        """What the filters expect: the preset of the vehicle, overruled by what is given."""
-        preset = DYNAMICS[self.vehicle]
-        angular, linear = self.angular_acceleration_dps2, self.acceleration_mps2
-        return Dynamics(
-            preset.angular_acceleration if angular is None else float(np.radians(angular)),
-            preset.acceleration_mps2 if linear is None else linear,
-        )
 
 
 @dataclass(frozen=True, slots=True)

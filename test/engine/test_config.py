@@ -17,7 +17,6 @@ from gnss_gyro.basics.errors import ConfigError
 from gnss_gyro.basics.satellites import System
 from gnss_gyro.config_defaults import example_names, example_text
 from gnss_gyro.engine.config import (
-    DYNAMICS,
     EngineConfig,
     FilterConfig,
     GnssConfig,
@@ -47,10 +46,10 @@ lengths: [{between: [nose, main], length_m: 1.5, sigma_m: 0.003}]
 mode: epoch
 gnss: {systems: [G, R], elevation_mask_deg: 15, cn0_mask_dbhz: 0, max_ephemeris_age_s: 7200, exclude: [G05, E11]}
 alignment: {tolerance_s: 0.02, wait_s: 1}
-fixing: {failure_rate: 1e-5, residual_probability: 0.01, min_double_differences: 5, max_candidates: 500, share_pivot: true}
+fixing: {failure_rate: 1e-5, residual_probability: 0.01, min_double_differences: 5, share_pivot: true}
 noise: {learn: false, code_m: 0.3, phase_m: 0.002}
 monitor: {enabled: false, window: 30, minimum_share: 0.9}
-filter: {vehicle: ship, angular_acceleration_dps2: 1, acceleration_mps2: null}
+filter: {vehicle: ship}
 """
 
 
@@ -83,8 +82,7 @@ def test_every_key_is_read() -> None:
     assert config.gnss.elevation_mask == pytest.approx(np.radians(15.0))
     assert config.fixing.failure_rate == 1e-5
     assert config.fixing.share_pivot is SharePivot.TRUE
-    assert config.filter.dynamics.angular_acceleration == pytest.approx(np.radians(1.0))
-    assert config.filter.dynamics.acceleration_mps2 == DYNAMICS[Vehicle.SHIP].acceleration_mps2
+    assert config.filter.vehicle is Vehicle.SHIP
 
 
 def test_defaults_are_those_of_the_empty_sections() -> None:
