@@ -13,6 +13,7 @@ from gnss_gyro.basics.frames import enu_from_ecef_at
 from gnss_gyro.basics.time import GpsTime
 from gnss_gyro.engine.assembler import Assembler, store_rules
 from gnss_gyro.engine.config import EngineConfig, Mode
+from gnss_gyro.engine.news import NavigationNews
 from gnss_gyro.engine.positioning import Located, Locator
 from gnss_gyro.engine.receivers import Receivers
 from gnss_gyro.engine.solution import Solution
@@ -42,6 +43,7 @@ class Engine:
         self._array = array
         self._carry = config.mode is Mode.FILTER
         self._assembler = Assembler(config, self.store)
+        self._news = NavigationNews(config.names, self.store)
         self._receivers = Receivers(config)
         self._locator = Locator(self.store, config.gnss.elevation_mask, self._carry)
         self._fixer = ArrayFixer(array, _fixer_settings(config))
@@ -56,22 +58,34 @@ class Engine:
     def feed(self, antenna: str | None, message: Message) -> list[Solution]:
         """Take in one message of an antenna's receiver, or (None) of a navigation file; returns what it completes.
 
+        An antenna's navigation messages take effect with its next observations.
+
         Raises KeyError for an antenna that is not in the configuration.
         """
-        if not isinstance(message, Observations):
+        if antenna is None:
+            if isinstance(message, Observations):
+                raise KeyError("observations need the name of their antenna")
             self.store.add(message)
             return []
-        if antenna is None:
-            raise KeyError("observations need the name of their antenna")
+        if not isinstance(message, Observations):
+            self._news.hear(antenna, message)
+            return []
+        self._news.observed(antenna, message.time)
         return [self.process(group) for group in self._assembler.feed(antenna, message)]
 
     def flush(self) -> list[Solution]:
         """Solutions of the epochs still waiting for antennas that will not come."""
         return [self.process(group) for group in self._assembler.flush()]
 
+    def reset(self) -> None:
+        """Forget all integers, the attitude, and what was learned of noise and geometry; ephemerides stay."""
+        self._fixer = ArrayFixer(self._array, _fixer_settings(self.config))
+        self._tracker.reset()
+
     def process(self, group: Mapping[str, Epoch]) -> Solution:
         """Solve one aligned group {antenna: epoch}."""
         self._mind_time(next(iter(group.values())).time)
+        self._news.deliver(max(epoch.time for epoch in group.values()))
         located = self._locate(group)
         reference = self._reference(located)
         if reference is None:
