@@ -33,11 +33,11 @@ def run(args: argparse.Namespace, screen: Screen) -> int:
     from gnss_gyro.cli.playback import Job, play
     from gnss_gyro.cli.simulated_files import write_truth, write_ubx
     from gnss_gyro.config_defaults import example_text
-    from gnss_gyro.engine.config import load_config
+    from gnss_gyro.engine.config import load_config, with_overrides
     from gnss_gyro.report.folder import REPORT, TRUTH
     from gnss_gyro.simulation.scenario import Scenario, simulate
 
-    config = load_config(example_text())
+    config = with_overrides(load_config(example_text()), share_pivot="false")  # each simulated receiver has biases of its own
     assert config.array is not None, "the example has positions"
     scenario = Scenario(
         antennas=config.array, systems=config.gnss.systems, duration_s=args.duration, rate_hz=_RATE_HZ, seed=args.seed
@@ -46,9 +46,7 @@ def run(args: argparse.Namespace, screen: Screen) -> int:
     args.output.mkdir(parents=True, exist_ok=True)
     files = write_ubx(simulation, args.output, screen)
     write_truth(simulation, args.output / TRUTH)
-    job = Job(
-        config=config, antenna_files=files, output=args.output, truth=args.output / TRUTH, command=args.command_line
-    )  # fmt: skip
+    job = Job(config=config, antenna_files=files, output=args.output, truth=args.output / TRUTH, command=args.command_line)
     summary = play(job, screen).summary
     screen.out.print(_table(summary))
     screen.say(f"report: {args.output / REPORT}")

@@ -48,15 +48,14 @@ def _facts(account: dict[str, Any]) -> Table:
 
 
 def _signals(signals: list[dict[str, Any]]) -> Table:
+    """C/N0 as the 5, 50 and 95 % quantiles; shares of rows with phase, Doppler, lock time; slips and half cycles told."""
     table = Table(box=None, header_style="dim", pad_edge=False)
-    columns = "system signal satellites observations C/N0 5-50-95% phase% doppler% lock% slips half-cycle".split()
-    columns[4:6] = ["C/N0 5-50-95 %"]
-    for i, name in enumerate(columns):
-        table.add_column(name, justify="left" if i < _LEFT else "right")
+    for i, name in enumerate("sys signal sats rows C/N0 phase Doppler lock slips half".split()):
+        table.add_column(name, justify="left" if i < _LEFT else "right", no_wrap=True)
     for row in signals:
         cn0 = row["cn0_dbhz"]
-        strength = "-" if math.isnan(cn0["median"]) else f"{cn0['p5']:.0f} {cn0['median']:.0f} {cn0['p95']:.0f}"
-        shares = (f"{100.0 * row[name]:.0f}" for name in ("with_phase", "with_doppler", "with_lock_time"))
+        strength = "-" if math.isnan(cn0["median"]) else f"{cn0['p5']:.0f}-{cn0['median']:.0f}-{cn0['p95']:.0f}"
+        shares = (f"{100.0 * row[name]:.0f} %" for name in ("with_phase", "with_doppler", "with_lock_time"))
         numbers = (str(row[name]) for name in ("slips_told", "half_cycles"))
         table.add_row(
             row["system"], f"L{row['signal']}", str(row["satellites"]), str(row["observations"]), strength, *shares, *numbers

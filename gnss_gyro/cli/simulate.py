@@ -95,7 +95,8 @@ def _rig(args: argparse.Namespace) -> EngineConfig:
         config = load_config(example_text())
     if config.array is None:
         raise ConfigError("the rig to simulate has neither positions nor lengths")
-    values = config_to_dict(with_overrides(config, systems=args.systems, vehicle=str(MOTIONS[args.trajectory])))
+    changes = {"systems": args.systems, "vehicle": str(MOTIONS[args.trajectory])}
+    values = config_to_dict(with_overrides(config, share_pivot="false", **changes))  # receivers have biases of their own
     for antenna in values["antennas"].values():
         antenna["receiver"] = str(RECEIVERS[args.errors])
     return config_from_dict(values)

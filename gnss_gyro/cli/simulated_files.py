@@ -12,7 +12,7 @@ import numpy as np
 from gnss_gyro.basics.frames import geodetic_from_ecef
 from gnss_gyro.basics.rotations import heading_pitch_roll
 from gnss_gyro.cli.console import Screen
-from gnss_gyro.engine.config import EngineConfig, ReceiverClass, Vehicle, config_from_dict, config_to_dict
+from gnss_gyro.engine.config import ReceiverClass, Vehicle
 from gnss_gyro.report.csv_writer import FIXED_COLUMNS, GEODETIC, TIME_COLUMNS, VELOCITY, columns_of, heading_text, time_of_week
 from gnss_gyro.simulation.errors import ErrorModel
 from gnss_gyro.simulation.scenario import SimulatedBlock, Simulation
@@ -60,28 +60,6 @@ def write_truth(simulation: Simulation, path: Path) -> None:
         rows.writeheader()
         for block in simulation.blocks():
             rows.writerows(_truth_rows(simulation, block, header))
-
-
-def rig_of(simulation: Simulation, errors: str) -> EngineConfig:
-    """A configuration that suits a simulation."""
-    scenario = simulation.scenario
-    array = scenario.antennas
-    receiver = str(RECEIVERS[errors])
-    return config_from_dict({
-        "antennas": {
-            name: {"position_m": [round(float(x), 6) for x in position], "receiver": receiver}
-            for name, position in zip(array.names, array.position_body_m, strict=True)
-        },
-        "gnss": {"systems": [str(system) for system in scenario.systems]},
-        "filter": {"vehicle": str(MOTIONS[scenario.vehicle])},
-    })  # fmt: skip
-
-
-def same_rig(config: EngineConfig, simulation: Simulation) -> EngineConfig:
-    """A given configuration with the systems of the simulation."""
-    values = config_to_dict(config)
-    values["gnss"]["systems"] = [str(system) for system in simulation.scenario.systems]
-    return config_from_dict(values)
 
 
 def _truth_rows(simulation: Simulation, block: SimulatedBlock, header: tuple[str, ...]) -> Iterator[dict[str, str]]:

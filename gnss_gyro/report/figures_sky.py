@@ -15,21 +15,23 @@ from gnss_gyro.report.satellite_log import SatelliteTable
 from gnss_gyro.report.theme import ANTENNA_COLOURS, COLOUR, SYSTEM_COLOUR
 
 MOST_POINTS: Final = 1500
-TRACK_POINTS: Final = 40
-COLUMNS: Final = 4
+TRACK_POINTS: Final = 60
+"""Of a satellite in all sky plots together."""
+SMALL_FROM: Final = 5
+"""With so many antennas the sky plots become small."""
 _BIN_DEG: Final = 10.0
 
 
-def sky_rows(table: SatelliteTable) -> int:
-    """Rows of sky plots."""
-    return -(-max(len(table.names), 1) // COLUMNS)
+def sky_shape(table: SatelliteTable) -> tuple[int, int]:
+    """Rows and columns of sky plots."""
+    columns = 4 if len(table.names) >= SMALL_FROM else 2
+    return -(-max(len(table.names), 1) // columns), columns
 
 
 def sky_figure(figure: Figure, table: SatelliteTable) -> None:
     """Where each antenna saw its satellites, coloured by C/N0 (north is up, the horizon is the rim)."""
-    count = len(table.names)
-    columns = min(count, COLUMNS) if count > 1 else 2
-    grid = figure.add_gridspec(sky_rows(table), columns)
+    rows, columns = sky_shape(table)
+    grid = figure.add_gridspec(rows, columns)
     shown: Any = None
     for index, name in enumerate(table.names):
         axes = figure.add_subplot(grid[index // columns, index % columns], projection="polar")
@@ -85,7 +87,7 @@ def _sky(axes: Any, table: SatelliteTable) -> Any:
         track = track.take(np.flatnonzero(np.isfinite(track.elevation_deg)))
         if not len(track):
             continue
-        track = track.take(np.unique(np.linspace(0, len(track) - 1, TRACK_POINTS).astype(int)))
+        track = track.take(np.unique(np.linspace(0, len(track) - 1, max(TRACK_POINTS // len(table.names), 6)).astype(int)))
         angle, radius = np.radians(track.azimuth_deg), 90.0 - track.elevation_deg
         shown = axes.scatter(angle, radius, c=np.nan_to_num(track.cn0_dbhz, nan=20.0), vmin=25, vmax=52, s=11, linewidths=0)
         axes.annotate(satellite_name(satellite), (angle[-1], radius[-1]), (3, 3), textcoords="offset points", fontsize=7)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from gnss_gyro.report.figures_place import position_figure
-from gnss_gyro.report.figures_sky import cn0_figure, has_residual, residuals_figure, sky_figure, sky_rows
+from gnss_gyro.report.figures_sky import cn0_figure, has_residual, residuals_figure, sky_figure, sky_shape
 from gnss_gyro.report.figures_time import attitude_figure, error_figure, outcome_figure, satellites_figure, velocity_figure
 from gnss_gyro.report.metrics import errors_against
 from gnss_gyro.report.page import card, facts_table, notes, page, tiles
@@ -41,7 +41,7 @@ def report_page(series: Series, satellites: SatelliteTable | None, summary: Mapp
         parts += [*_time_cards(series, truth), *(_satellite_cards(satellites) if satellites is not None else [])]
         parts += _place_cards(series, truth)
     parts += [
-        card("Antenna vectors", vectors_table(summary), "from the first antenna, accepted epochs") if series.others else "",
+        card("Antenna vectors", vectors_table(summary), "from the first antenna, accepted epochs; while the body turns only the length stays") if series.others else "",
         card("Recordings", antennas_table(summary)),
         card("Dropped and noticed", dropped_table(summary)),
         card("This run", facts_table(run_table(summary))),
@@ -71,7 +71,8 @@ def _time_cards(series: Series, truth: Series | None) -> list[str]:
 def _satellite_cards(table: SatelliteTable) -> list[str]:
     if not len(table):
         return []
-    height = 3.3 * sky_rows(table) if len(table.names) > 2 else 4.6
+    rows, columns = sky_shape(table)
+    height = rows * (4.4 if columns == 2 else 3.2)
     cards = [card("Sky", svg_of(lambda f: sky_figure(f, table), height), "by antenna; coloured by C/N0")]
     if np.any(has_residual(table)):
         figure = svg_of(lambda f: residuals_figure(f, table), 3.2)
