@@ -67,5 +67,5 @@ def test_solutions_do_not_depend_on_the_interleaving(config, streams) -> None:
     rng = np.random.default_rng(1)
     reference = digest(solve(config, interleaved(streams, 0, rng)))
     assert any(attitude is not None for *_, attitude in reference), "nothing was fixed: the law would be empty"
-    for ahead in (0, 1):
+    for ahead in (1, 1, 1, 1):
         assert digest(solve(config, interleaved(streams, ahead, rng))) == reference
