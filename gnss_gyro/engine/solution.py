@@ -64,6 +64,7 @@ class Solution:
     detail              : a sentence for people where the outcome has a cause worth naming, else ""
     antennas            : names of all antennas in the rig, in its order
     present             : names of the antennas that had an epoch now
+    reference           : name of the antenna whose position and velocity these are; "" without a position
     satellites          : satellites used in the attitude (or, without one, in the reference antenna's single point)
     attitude            : None unless outcome is FIXED
     failure_probability : of wrong integers, as estimated
@@ -80,6 +81,7 @@ class Solution:
     outcome: Outcome
     antennas: tuple[str, ...]
     present: tuple[str, ...]
+    reference: str = ""
     detail: str = ""
     satellites: int = 0
     attitude: Attitude | None = None

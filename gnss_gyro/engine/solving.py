@@ -56,6 +56,7 @@ def solution_of(
         detail=fix.detail,
         antennas=array.names,
         present=tuple(name for name in array.names if name in located),
+        reference=reference,
         satellites=_satellites(fix, base),
         attitude=attitude,
         failure_probability=fix.failure_probability,
