@@ -9,19 +9,18 @@ import numpy as np
 from gnss_gyro.attitude.motion import MOTIONS
 from gnss_gyro.attitude.tracker import AttitudeTracker
 from gnss_gyro.basics.errors import ConfigError
-from gnss_gyro.basics.frames import enu_from_ecef_at
 from gnss_gyro.basics.time import GpsTime
 from gnss_gyro.engine.assembler import Assembler, store_rules
 from gnss_gyro.engine.config import EngineConfig, Mode
 from gnss_gyro.engine.news import NavigationNews
 from gnss_gyro.engine.positioning import Located, Locator
 from gnss_gyro.engine.receivers import Receivers
+from gnss_gyro.engine.reducing import prefits_of
 from gnss_gyro.engine.solution import Solution
 from gnss_gyro.engine.solving import attitude_of, failed, solution_of
 from gnss_gyro.estimation.array_fixer import ArrayFix, ArrayFixer, FixerSettings
 from gnss_gyro.estimation.geometry_monitor import MonitorRule
 from gnss_gyro.estimation.outcome import Outcome
-from gnss_gyro.estimation.prefit import Prefit, prefit
 from gnss_gyro.observation.epoch import Epoch
 from gnss_gyro.orbits.states import OrbitOutcome
 from gnss_gyro.orbits.store import EphemerisStore
@@ -90,7 +89,7 @@ class Engine:
         reference = self._reference(located)
         if reference is None:
             return failed(self._array.names, located, _why_no_position(located))
-        prefits = self._prefits(located, reference)
+        prefits = prefits_of(located, reference, self._receivers, self._fixer.learner, self.config.gnss.elevation_mask)
         fix = self._fixer.process(self._last_s, prefits, self._receivers.shared_pivots(group))
         attitude = attitude_of(fix, self._tracker if self._carry else None, self._last_s)
         return solution_of(self._array, located, reference, fix, attitude)
@@ -132,22 +131,6 @@ class Engine:
     def _reference(self, located: Mapping[str, Located]) -> str | None:
         """The antenna at whose place everything is computed: the first of the rig that has a position."""
         return next((name for name in self._array.names if name in located and located[name].has_position), None)
-
-    def _prefits(self, located: Mapping[str, Located], reference: str) -> dict[str, Prefit]:
-        """Observed minus computed of all antennas, each at its own time of sampling (the vehicle moves in between)."""
-        base = located[reference]
-        origin = base.epoch.time
-        enu_from_ecef = enu_from_ecef_at(base.point.position_ecef_m)
-        velocity_mps = np.nan_to_num(base.velocity.velocity_ecef_mps)
-        result = {}
-        for name, antenna in located.items():
-            offset_s = antenna.sampled_at_s(origin) - base.sampled_at_s(origin)
-            result[name] = prefit(
-                antenna.epoch, antenna.states, base.point.position_ecef_m + velocity_mps * offset_s, enu_from_ecef,
-                self._receivers.noise(antenna.epoch, self._fixer.learner), self.config.gnss.elevation_mask,
-                self._receivers.cn0_mask_dbhz(antenna.epoch),
-            )  # fmt: skip
-        return result
 
 
 def _fixer_settings(config: EngineConfig) -> FixerSettings:

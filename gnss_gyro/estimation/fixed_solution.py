@@ -46,7 +46,7 @@ def solve_fixed(differences: ArrayDifferences, rows: Rows, integers: Floats, arr
     array    : reference antenna first, the others in the order of the baselines
     """
     phase_m = rows.value_m - rows.wavelength_m * integers
-    vectors, covariance = _free_vectors(differences, rows, phase_m)
+    vectors, covariance = free_vectors(differences, rows, phase_m)
     body = array.baselines_body_m()
     if array.rank == 0:
         return _judged(rows, phase_m, array, vectors, covariance, None, np.zeros_like(vectors))
@@ -57,12 +57,13 @@ def solve_fixed(differences: ArrayDifferences, rows: Rows, integers: Floats, arr
 def free_phase_misfit(differences: ArrayDifferences, rows: Rows, integers: Floats) -> tuple[float, int]:
     """Chi-square and degrees of freedom of the phases round free vectors: their noise, whatever the geometry."""
     phase_m = rows.value_m - rows.wavelength_m * integers
-    vectors, _ = _free_vectors(differences, rows, phase_m)
+    vectors, _ = free_vectors(differences, rows, phase_m)
     residual = phase_m - np.einsum("ij,ij->i", rows.design, vectors[rows.baseline])
     return float(residual @ np.linalg.solve(rows.cov_m2, residual)), len(rows) - 3 * len(differences.antennas)
 
 
-def _free_vectors(differences: ArrayDifferences, rows: Rows, phase_m: Floats) -> tuple[Floats, Floats]:
+def free_vectors(differences: ArrayDifferences, rows: Rows, phase_m: Floats) -> tuple[Floats, Floats]:
+    """Vectors (k, 3) [m] and their covariance (3k, 3k) [m^2] by phases freed of their integers (m,) [m] and by codes."""
     k = len(differences.antennas)
     normal, rhs = _RIDGE * np.eye(3 * k), np.zeros(3 * k)
     code = differences.code
