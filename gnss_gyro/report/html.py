@@ -19,6 +19,7 @@ from gnss_gyro.report.tables import antennas_table, dropped_table, headline_tile
 from gnss_gyro.report.theme import svg_of
 
 _PANEL_IN = 1.75
+_VECTORS = "from the first antenna, accepted epochs; while the body turns only the length stays"
 
 
 def write_report(
@@ -41,7 +42,7 @@ def report_page(series: Series, satellites: SatelliteTable | None, summary: Mapp
         parts += [*_time_cards(series, truth), *(_satellite_cards(satellites) if satellites is not None else [])]
         parts += _place_cards(series, truth)
     parts += [
-        card("Antenna vectors", vectors_table(summary), "from the first antenna, accepted epochs; while the body turns only the length stays") if series.others else "",
+        card("Antenna vectors", vectors_table(summary), _VECTORS) if series.others else "",
         card("Recordings", antennas_table(summary)),
         card("Dropped and noticed", dropped_table(summary)),
         card("This run", facts_table(run_table(summary))),

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from typing import Any, Final
 
 import matplotlib
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from gnss_gyro.estimation.outcome import Outcome
@@ -75,11 +74,6 @@ def svg_of(draw: Callable[[Figure], None], height_in: float) -> str:
     return _inlined(text.getvalue())
 
 
-def label_time_axis(axes: Axes, unit: str, start: str) -> None:
-    """Name the time axis below the lowest panel."""
-    axes.set_xlabel(f"{unit} since {start}")
-
-
 def theme_css() -> str:
     """The page's colours for light and dark screens."""
     light, dark = (" ".join(f"--{name}:{value};" for name, value in colours.items()) for colours in (LIGHT, DARK))
@@ -94,4 +88,4 @@ def _inlined(svg: str) -> str:
     body = re.sub(r'(<svg[^>]*?) height="[^"]*"', r"\1", body, count=1)
     for name, stand_in in COLOUR.items():
         body = body.replace(stand_in, f"var(--{name})")
-    return re.sub(r"(\d+\.\d\d)\d+", r"\1", body)
+    return re.sub(r"(\d+\.\d\d)\d{2,}", r"\1", body)

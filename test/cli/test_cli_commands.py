@@ -61,7 +61,8 @@ def test_summary_and_config_tell_the_whole_run(meijo):
     summary = json.loads((meijo / "summary.json").read_text())
     assert (summary["epochs"], summary["fix_rate"], summary["time_to_first_fix_s"]) == (20, 1.0, 0.0)
     assert summary["antennas"]["rover"]["sha256"] in (meijo / "config.yaml").read_text()
-    assert main(meijo_arguments(meijo / "again", "--config", str(meijo / "config.yaml"), "--no-report", "--end", "2024-06-24T08:20:05")) == 0
+    more = ("--config", str(meijo / "config.yaml"), "--no-report", "--end", "2024-06-24T08:20:05")
+    assert main(meijo_arguments(meijo / "again", *more)) == 0
 
 
 def test_report_is_one_small_file_and_can_be_drawn_again(meijo):
@@ -81,8 +82,8 @@ def test_utc_is_told_by_a_z(tmp_path):
 def test_a_second_recording_of_another_kind(tmp_path):
     data = recording("borre")
     files = ["--antenna", f"master={data / 'master_site24t1_clean.01o'}", "--antenna", f"rover={data / 'rover_site247j.01o'}"]
-    arguments = ["replay", "--length", "master-rover=8.423", *files, "--nav", str(data / "site247j.01n"), "--output", str(tmp_path)]
-    assert main([*arguments, "--no-report"]) == 0
+    arguments = ["replay", "--length", "master-rover=8.423", *files, "--nav", str(data / "site247j.01n")]
+    assert main([*arguments, "--output", str(tmp_path), "--no-report"]) == 0
     rows = rows_of(tmp_path)
     assert len(rows) == 23
     assert all(row["latitude_deg"] for row in rows)
@@ -122,7 +123,8 @@ def test_an_empty_file_is_named(tmp_path, capsys):
 def test_a_foreign_file_is_named(tmp_path, capsys):
     (tmp_path / "notes.txt").write_text("nothing of the kind\n")
     assert "notes.txt" in failing(capsys, ["inspect", str(tmp_path / "notes.txt")])
-    assert "notes.txt" in failing(capsys, ["replay", "--antenna", f"a={tmp_path / 'notes.txt'}", "--output", str(tmp_path / "out")])
+    arguments = ["replay", "--antenna", f"a={tmp_path / 'notes.txt'}", "--output", str(tmp_path / "out")]
+    assert "notes.txt" in failing(capsys, arguments)
 
 
 def test_a_missing_file_is_named(tmp_path, capsys):
