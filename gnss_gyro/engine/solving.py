@@ -89,13 +89,29 @@ def _satellites(fix: ArrayFix, base: Located) -> int:
     return int(base.point.used.sum())
 
 
+def _taking_part(fix: ArrayFix) -> list[str]:
+    """The rovers whose phases entered an accepted fix; others it only places by the configured geometry."""
+    if fix.outcome is not Outcome.FIXED or fix.rows is None:
+        return []
+    return [name for i, name in enumerate(fix.names[1:]) if len(fix.rows.of(i))]
+
+
+def _left_out(located: Mapping[str, Located], fix: ArrayFix) -> str:
+    """A sentence on antennas that are heard but have no part in an accepted fix; "" if there is none."""
+    taking_part = {fix.names[0], *_taking_part(fix)} if fix.outcome is Outcome.FIXED else set(located)
+    idle = [name for name in located if name not in taking_part]
+    return f"without antenna{'s' * (len(idle) > 1)} {', '.join(idle)}" if idle else ""
+
+
 def _baselines(array: AntennaArray, fix: ArrayFix) -> Floats:
     """Vectors (n - 1, 3) from the rig's first antenna to those that took part [m]; NaN for the others."""
     vectors = np.full((len(array), 3), np.nan)
     if fix.outcome is Outcome.FIXED and fix.baselines is not None:
         vectors[array.index(fix.names[0])] = 0.0
+        taking_part = _taking_part(fix)
         for name, vector in zip(fix.names[1:], fix.baselines.rigid_enu_m, strict=True):
-            vectors[array.index(name)] = vector
+            if name in taking_part:
+                vectors[array.index(name)] = vector
     return vectors[1:] - vectors[0]
 
 
