@@ -188,6 +188,8 @@ class ArrayFixer:
             self.monitor.saw_confident_epoch(fits)
         if self._settings.learn_noise and fits and fix.failure_probability <= self.learner.TRUSTED:
             self.learner.update("phase", *free_phase_misfit(differences, fix.rows, fix.integers))
+        elif self._settings.learn_noise and fix.outcome is Outcome.RESIDUALS and self.learner.factor("phase") < 1.0:
+            self.learner.doubt("phase")
         if confident and fits and array.rank > 1 and fix.phase_dof >= _PROVING_REDUNDANCY:
             self.monitor.saw_rigid_fit()
         elif self._evidence_is_due():

@@ -66,16 +66,21 @@ class GeometryMonitor:
 
     @property
     def mismatch(self) -> bool:
-        """Do the observations contradict the geometry?"""
+        """Do the observations contradict the geometry?
+
+        Confident epochs that do not fit speak against it only while nothing speaks for it: else they are multipath.
+        """
         if any(evidence.contradicted for evidence in self._evidence.values()):
             return True
-        return len(self._passes) >= _FEW and self.share < self._rule.minimum_share
+        return not self._shown_right and len(self._passes) >= _FEW and self.share < self._rule.minimum_share
 
     @property
     def confirmed(self) -> bool:
         """Has the geometry been shown right?"""
-        if self.mismatch:
-            return False
+        return self._shown_right and not self.mismatch
+
+    @property
+    def _shown_right(self) -> bool:
         if self._rigid_fits:
             return True
         return bool(self._evidence) and all(evidence.confirmed for evidence in self._evidence.values())

@@ -101,7 +101,11 @@ class NoiseLearner:
     TRUSTED: Final = 0.05
     """Largest failure probability of a fix whose phase residuals are taken in."""
     OUTLYING: Final = 6.0
-    """Chi-square per degree of freedom above which residuals are no noise but a fault."""
+    """Chi-square per degree of freedom beyond which residuals are faults, unless they last; then they count as this."""
+    LASTING: Final = 5
+    """Faulty epochs in a row that are no faults any more."""
+    DOUBTED: Final = 0.9
+    """Share of what was learned that survives an epoch which contradicts it."""
     LOWEST_CODE_M: Final = 0.12
     LOWEST_PHASE_M: Final = 0.0008
     """Best receivers seen (zenith, undifferenced) [m]: the factors go no lower."""
@@ -110,6 +114,7 @@ class NoiseLearner:
     def __init__(self) -> None:
         self._chi2 = {"code": 0.0, "phase": 0.0}
         self._dof = {"code": 0.0, "phase": 0.0}
+        self._run = {"code": 0, "phase": 0}
 
     @property
     def learned(self) -> bool:
@@ -118,11 +123,21 @@ class NoiseLearner:
 
     def update(self, kind: str, chi2: float, dof: int) -> None:
         """Take in the residuals of one epoch ("code" or "phase"), as a chi-square under the factors now in force."""
-        if dof <= 0 or not chi2 <= self.OUTLYING * dof:
+        if dof <= 0 or not np.isfinite(chi2) or self._is_lone_fault(kind, chi2 > self.OUTLYING * dof):
             return
         keep = 1.0 - 1.0 / self.MEMORY
-        self._chi2[kind] = keep * self._chi2[kind] + chi2 * self.factor(kind)
+        self._chi2[kind] = keep * self._chi2[kind] + min(chi2, self.OUTLYING * dof) * self.factor(kind)
         self._dof[kind] = keep * self._dof[kind] + dof
+
+    def _is_lone_fault(self, kind: str, outlying: bool) -> bool:
+        """Is this epoch a fault to be ignored, rather than one of a run, which means that the noise itself has risen?"""
+        self._run[kind] = self._run[kind] + 1 if outlying else 0
+        return 0 < self._run[kind] < self.LASTING
+
+    def doubt(self, kind: str) -> None:
+        """Half-forget what was learned of one kind: residuals do not bear it out, as when open sky gives way to town."""
+        self._chi2[kind] *= self.DOUBTED
+        self._dof[kind] *= self.DOUBTED
 
     def factor(self, kind: str) -> float:
         """Variance factor of "code" or "phase" against the default model; 1 while nothing is learned."""

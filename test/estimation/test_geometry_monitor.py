@@ -17,7 +17,8 @@ def evidence(lead, differs=True):
     return LengthEvidence(np.full(len(OFFSETS_M), float(lead)), np.full(len(OFFSETS_M), differs))
 
 
-def seen(fits, rule=None, lead=10.0):
+def seen(fits, rule=None, lead=0.5):
+    """A monitor after some confident epochs and one of evidence, which is undecided unless said."""
     monitor = GeometryMonitor(rule or MonitorRule())
     monitor.saw_evidence(PAIR, 1.0, evidence(lead), FAR_APART_S)
     for fit in fits:
@@ -43,15 +44,17 @@ def test_nothing_seen_holds_back():
     assert np.isnan(monitor.share)
 
 
-def test_a_share_below_the_rule_is_a_mismatch():
-    assert seen([True] * 17 + [False] * 3).confirmed
+def test_a_share_below_the_rule_is_a_mismatch_while_the_length_is_undecided():
+    assert not seen([True] * 17 + [False] * 3).mismatch
     assert seen([True] * 16 + [False] * 4).mismatch
+    assert seen([True] * 16 + [False] * 4, lead=10.0).confirmed  # the length is right: it is multipath
     assert seen([False] * 5).holds_back
     assert not seen([False] * 2).mismatch
 
 
 def test_only_the_last_window_counts():
-    assert seen([False] * 20 + [True] * 20).confirmed
+    assert seen([False] * 20).mismatch
+    assert not seen([False] * 20 + [True] * 20).mismatch
 
 
 def test_a_redundant_rigid_fit_confirms_at_once():

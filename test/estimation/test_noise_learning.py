@@ -52,3 +52,18 @@ def test_a_receiver_too_good_to_be_true_stays_at_the_floor_and_recovers(kind, ti
     usual = {"code": 0.25, "phase": 0.0015}[kind]
     learn(learner, kind, usual, 600, rng)
     assert getattr(learner.applied(MODEL), f"{kind}_m") == pytest.approx(usual / np.sqrt(NoiseLearner.TARGET), rel=0.1)
+
+
+def test_noise_that_rises_for_good_is_learned_anew():
+    learner, rng = NoiseLearner(), np.random.default_rng(3)
+    learn(learner, "code", 0.25, 300, rng)
+    learn(learner, "code", 1.5, 300, rng)
+    assert learner.applied(MODEL).code_m == pytest.approx(1.5 / np.sqrt(NoiseLearner.TARGET), rel=0.1)
+
+
+def test_doubt_leads_back_to_the_default():
+    learner, rng = NoiseLearner(), np.random.default_rng(4)
+    learn(learner, "phase", 0.0009, 300, rng)
+    for _ in range(80):
+        learner.doubt("phase")
+    assert learner.factor("phase") == pytest.approx(1.0, abs=0.05)
