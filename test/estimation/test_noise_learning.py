@@ -57,8 +57,8 @@ def test_a_receiver_too_good_to_be_true_stays_at_the_floor_and_recovers(kind, ti
 def test_noise_that_rises_for_good_is_learned_anew():
     learner, rng = NoiseLearner(), np.random.default_rng(3)
     learn(learner, "code", 0.25, 300, rng)
-    learn(learner, "code", 1.5, 300, rng)
-    assert learner.applied(MODEL).code_m == pytest.approx(1.5 / np.sqrt(NoiseLearner.TARGET), rel=0.1)
+    learn(learner, "code", 0.8, 300, rng)
+    assert learner.applied(MODEL).code_m == pytest.approx(0.8 / np.sqrt(NoiseLearner.TARGET), rel=0.1)
 
 
 def test_doubt_leads_back_to_the_default():
