@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from gnss_gyro.attitude.array import AntennaArray
-from gnss_gyro.basics.arrays import Floats
+from gnss_gyro.basics.arrays import Bools, Floats
 from gnss_gyro.estimation.differences import Rows
 from gnss_gyro.estimation.fixed_solution import FixedBaselines
 
@@ -15,6 +15,8 @@ _FAILURE: Final = 1e-6
 """Tolerated probability that the neighbouring integer is the true one."""
 _SIGMAS: Final = 4.0
 """A satellite farther than this from an integer is not rounded: something else is wrong with it."""
+_MISFIT: Final = 2.0
+"""Mean square distance from integers, in variances, above which an antenna that holds none is not where it should be."""
 
 
 def round_against_attitude(rows: Rows, known: Floats, baselines: FixedBaselines, array: AntennaArray) -> Floats:
@@ -31,8 +33,17 @@ def round_against_attitude(rows: Rows, known: Floats, baselines: FixedBaselines,
     sigma = np.sqrt(np.diag(rows.cov_m2) + _vector_variance(rows, baselines, array)) / rows.wavelength_m
     off = np.abs(cycles - nearest)
     odds = np.exp(-0.5 * ((1.0 - off) ** 2 - off**2) / sigma**2)
-    safe = np.isnan(known) & (off <= _SIGMAS * sigma) & (odds <= _FAILURE)
+    safe = np.isnan(known) & (off <= _SIGMAS * sigma) & (odds <= _FAILURE) & ~_misplaced(rows, known, off / sigma)
     return np.where(safe, nearest, np.nan)
+
+
+def _misplaced(rows: Rows, known: Floats, off_sigmas: Floats) -> Bools:
+    """Rows (M,) of antennas without a known integer whose phases the attitude does not explain (another mount, a wrong position)."""
+    out = np.zeros(len(rows), bool)
+    for baseline in np.unique(rows.baseline):
+        mine = rows.of(int(baseline))
+        out[mine] = bool(np.isnan(known[mine]).all()) and float(np.mean(off_sigmas[mine] ** 2)) > _MISFIT
+    return out
 
 
 def _vector_variance(rows: Rows, baselines: FixedBaselines, array: AntennaArray) -> Floats:
