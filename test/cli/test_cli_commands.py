@@ -153,7 +153,7 @@ def test_wrong_usage_is_exit_code_two(wrong, capsys):
     assert main(wrong) == 2
 
 
-@pytest.mark.parametrize("command", ["replay", "inspect", "simulate", "report", "demo"])
+@pytest.mark.parametrize("command", ["replay", "inspect", "survey", "simulate", "report", "demo"])
 def test_help_has_examples(command, capsys):
     assert main([command, "--help"]) == 0
     assert f"gnss_gyro {command}" in capsys.readouterr().out.partition("examples:")[2]
@@ -173,3 +173,14 @@ def test_a_simulation_replays(tmp_path, form, capsys):
     summary = json.loads((tmp_path / "replay" / "summary.json").read_text())
     assert summary["truth"]["wrong_fixes"] == 0
     assert summary["truth"]["epochs_compared"] == 5
+
+
+def test_a_survey_gives_a_rig_that_replays(tmp_path):
+    data = recording("meijo")
+    files = ["--antenna", f"base={data / 'static_base.obs'}", "--antenna", f"rover={data / 'static_rover.obs'}"]
+    files += ["--nav", str(data / "static_base.nav")]
+    rig = tmp_path / "rig.yaml"
+    assert main(["survey", *files, "--output", str(rig)]) == 0
+    replay = ["replay", "--config", str(rig), *files, "--output", str(tmp_path), "--no-report"]
+    assert main([*replay, "--end", "2024-06-24T08:20:04"]) == 0
+    assert {row["outcome"] for row in rows_of(tmp_path)} == {"fixed"}

@@ -1,0 +1,101 @@
+"""All recordings of a job, opened and checked, as one sequence of messages in the order of time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from itertools import chain
+from pathlib import Path
+from typing import Protocol
+
+from gnss_gyro.basics.errors import ConfigError, DataError
+from gnss_gyro.cli.sources import Source, Window, antenna_source, navigation_source
+from gnss_gyro.protocols.messages import Message
+from gnss_gyro.streams.formats import UBX
+from gnss_gyro.streams.merge import merge_by_time
+
+
+class Listener(Protocol):
+    """Who wants to know whose receiver it is: an engine, a surveyor."""
+
+    def set_receiver(self, antenna: str, receiver: str) -> None:
+        """Make and model of an antenna's receiver."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """Opened files.
+
+    antennas   : by name, in the order of the rig
+    navigation : files with ephemerides
+    warnings   : sentences for the user, known before anything is read
+    """
+
+    antennas: Mapping[str, Source]
+    navigation: Sequence[Source]
+    warnings: tuple[str, ...]
+
+    @property
+    def epochs_expected(self) -> int | None:
+        """Roughly, for progress bars."""
+        return max((source.epochs_expected or 0 for source in self.antennas.values()), default=0) or None
+
+    @property
+    def sha256_by_file(self) -> dict[str, str]:
+        """Hashes of all that was read."""
+        return {str(source.path): source.sha256 for source in chain(self.antennas.values(), self.navigation)}
+
+    def messages(self, listener: Listener) -> Iterator[tuple[str | None, Message]]:
+        """(antenna, message) by time; those of navigation files come first, under no name."""
+        for source in self.navigation:
+            for news in source.navigation():
+                yield None, news
+        streams = {name: _introduced(listener, name, source) for name, source in self.antennas.items()}
+        yield from merge_by_time(streams)
+
+    def missing_ephemerides(self) -> list[str]:
+        """Sentences on what turned out to hold no ephemerides, once all was read."""
+        empty = [f"{s.path.name} holds no ephemeris" for s in self.navigation if not s.facts.navigation["ephemerides"]]
+        if not any(s.facts.navigation["ephemerides"] for s in chain(self.antennas.values(), self.navigation)):
+            empty.append("no ephemeris was found in any file: give --nav FILE with the broadcast ephemerides of that day")
+        return empty
+
+
+def open_inputs(names: Sequence[str], antenna_files: Mapping[str, Path], nav_files: Sequence[Path], window: Window) -> Inputs:
+    """Open the files of a rig with these antennas. Raises ConfigError and DataError."""
+    dead = _check_names(names, antenna_files)
+    antennas = {name: antenna_source(name, antenna_files[name], window) for name in names if name in antenna_files}
+    navigation = [navigation_source(path) for path in nav_files]
+    if not navigation and not any(source.reader.kind == UBX for source in antennas.values()):
+        raise DataError("no navigation data: give --nav FILE with the broadcast ephemerides (RINEX observations hold none)")
+    return Inputs(antennas, navigation, (*dead, *_same_files(antennas)))
+
+
+def _check_names(names: Sequence[str], antenna_files: Mapping[str, Path]) -> list[str]:
+    """Files must belong to antennas; antennas may lack a file. Raises ConfigError."""
+    for name in antenna_files:
+        if name not in names:
+            close = get_close_matches(name, names, n=1)
+            hint = f"did you mean {close[0]!r}?" if close else f"the configuration has {', '.join(names)}"
+            raise ConfigError(f"no antenna {name!r} in the configuration; {hint}")
+    return [f"antenna {name} has no file: it is taken as dead" for name in names if name not in antenna_files]
+
+
+def _same_files(antennas: Mapping[str, Source]) -> list[str]:
+    first: dict[str, str] = {}
+    for name, source in antennas.items():
+        first.setdefault(source.sha256, name)
+    twins = [(first[s.sha256], name) for name, s in antennas.items() if first[s.sha256] != name]
+    return [f"antennas {a} and {b} have the same recording" for a, b in twins]
+
+
+def _introduced(listener: Listener, name: str, source: Source) -> Iterator[Message]:
+    """Messages of a source; the listener hears whose they are before the first."""
+    told = False
+    for message in source.messages():
+        if not told:
+            listener.set_receiver(name, source.receiver)
+            told = True
+        yield message
