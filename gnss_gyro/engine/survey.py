@@ -102,7 +102,7 @@ class Surveyor:
             self._log.skip()
             return
         prefits = prefits_of(located, reference, self._receivers, learner, self.config.gnss.elevation_mask)
-        epoch = self._baselines.process(self._last_s, prefits, self._receivers.shared_pivots(group))
+        epoch = self._baselines.process(self._last_s, prefits)
         if epoch is not None and len(self._log) < _MOST_EPOCHS:
             base = located[reference]
             velocity = enu_from_ecef_at(base.point.position_ecef_m) @ base.velocity.velocity_ecef_mps

@@ -68,7 +68,8 @@ class SurveyLog:
         k = len(self.names) - 1
         vectors = np.array([epoch.vectors_enu_m for _, epoch, _ in rows]).reshape(-1, k, 3)
         cov = np.array([epoch.covariance_m2 for _, epoch, _ in rows]).reshape(-1, 3 * k, 3 * k)
-        lengths = np.array([pair_lengths(v, c) for v, c in zip(vectors, cov, strict=True)]).reshape(len(rows), -1, 2)
+        pairs = k * (k + 1) // 2
+        lengths = np.array([pair_lengths(v, c) for v, c in zip(vectors, cov, strict=True)]).reshape(len(rows), pairs, 2)
         velocity = np.array([v for _, _, v in rows]).reshape(-1, 3)
         return Series(np.array([t for t, _, _ in rows]), vectors, cov, lengths[..., 0], lengths[..., 1], velocity)
 
@@ -96,10 +97,11 @@ class Series:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Placed:
-    """Positions on the body (n, 3), the same by batches (b, n, 3), a word on the axes, sigma of forward [rad]."""
+    """Positions on the body (n, 3), by batches (b, n, 3), the axes (3, 3) and a word on them, sigma of forward [rad]."""
 
     position_m: Floats
     by_batch_m: Floats
+    body_from_shape: Floats
     assumed: str
     forward_sigma: float = float("nan")
 
@@ -119,7 +121,7 @@ def evaluated(log: SurveyLog, config: EngineConfig, forward: tuple[str, str] | s
     placed, doubts = _placed(shape, series, means_of(shape.turned_m, batch), config, forward)
     complaint = rigidity_complaint(loose, len(log.names))
     lengths = _lengths(log, shape, series, means_of(shape.turned_m, batch))
-    sigma = sigma_of_mean(placed.by_batch_m, shape.epoch_sigma_m[:, None], series.time_s)
+    sigma = sigma_of_mean(placed.by_batch_m, _epoch_sigma(shape, placed), series.time_s)
     warnings = [*([complaint] if complaint else []), *doubts, *_doubts(log, share, everything, series, lengths)]
     return SurveyResult(
         outcome=SurveyOutcome.NOT_RIGID if complaint else SurveyOutcome.SURVEYED,
@@ -135,7 +137,7 @@ def evaluated(log: SurveyLog, config: EngineConfig, forward: tuple[str, str] | s
         used_epochs=len(series),
         span_s=float(series.time_s[-1] - series.time_s[0]),
         warnings=tuple(warnings),
-        config=surveyed_config(config, placed.position_m, sigma),
+        config=None if complaint else surveyed_config(config, placed.position_m, sigma),
     )
 
 
@@ -173,8 +175,9 @@ def _placed(
 def _by_pair(
     shape: ArrayShape, batch_means: Floats, up: Floats, word: str, names: tuple[str, ...], pair: tuple[int, int]
 ) -> _Placed:
-    def place(position: Floats) -> Floats:
-        return np.asarray(position @ axes_by_pair(position, up, *pair).T)
+    def place(position: Floats) -> tuple[Floats, Floats]:
+        axes = axes_by_pair(position, up, *pair)
+        return position @ axes.T, axes
 
     assumed = f"origin at {names[0]}, x forward from {names[pair[0]]} to {names[pair[1]]}"
     return _applied(place, shape, batch_means, f"{assumed}, {word}" if len(names) > 2 else assumed)
@@ -183,9 +186,9 @@ def _by_pair(
 def _by_positions(
     shape: ArrayShape, batch_means: Floats, told_m: Floats, names: tuple[str, ...]
 ) -> tuple[_Placed, list[str]]:  # fmt: skip
-    def place(position: Floats) -> Floats:
+    def place(position: Floats) -> tuple[Floats, Floats]:
         rotation, shift = axes_by_positions(position, told_m)
-        return np.asarray(position @ rotation.T + shift)
+        return position @ rotation.T + shift, rotation
 
     placed = _applied(place, shape, batch_means, "axes and origin that bring the antennas nearest to their configured positions")
     off = np.linalg.norm(placed.position_m - told_m, axis=1)
@@ -201,14 +204,22 @@ def _along_told(shape: ArrayShape, batch_means: Floats, up: Floats, told_m: Floa
     """Two antennas: the first stays where it was told, the second in the direction that was told."""
     direction = (told_m[1] - told_m[0]) / max(float(np.linalg.norm(told_m[1] - told_m[0])), 1e-9)
 
-    def place(position: Floats) -> Floats:
-        return np.asarray(told_m[0] + np.outer(np.linalg.norm(position, axis=1), direction))
+    def place(position: Floats) -> tuple[Floats, Floats]:
+        return told_m[0] + np.outer(np.linalg.norm(position, axis=1), direction), axes_by_pair(position, up, 0, 1)
 
     return _applied(place, shape, batch_means, "the first antenna and the direction to the second are as configured")
 
 
-def _applied(place: Callable[[Floats], Floats], shape: ArrayShape, batch_means: Floats, assumed: str) -> _Placed:
-    return _Placed(place(shape.position_m), np.array([place(position) for position in batch_means]), assumed)
+def _applied(place: Callable[[Floats], tuple[Floats, Floats]], shape: ArrayShape, batch_means: Floats, assumed: str) -> _Placed:
+    """All antennas, and those of every batch, by one rule: shape -> places, axes."""
+    position, axes = place(shape.position_m)
+    return _Placed(position, np.array([place(one)[0] for one in batch_means]), axes, assumed)
+
+
+def _epoch_sigma(shape: ArrayShape, placed: _Placed) -> Floats:
+    """Formal standard deviations (n, 3) of the antennas at one epoch, in body axes [m]."""
+    cov = placed.body_from_shape @ shape.epoch_cov_m2 @ placed.body_from_shape.T
+    return np.sqrt(np.maximum(np.einsum("nii->ni", cov), 0.0))
 
 
 def _by_course(shape: ArrayShape, series: Series, batch_means: Floats, up: Floats, word: str) -> _Placed | None:
@@ -222,7 +233,7 @@ def _by_course(shape: ArrayShape, series: Series, batch_means: Floats, up: Float
     by_batch = means_of(angle[usable], batches(time_s))
     sigma = float(sigma_of_mean(by_batch, float(angle[usable].std()), time_s))
     assumed = f"origin at the first antenna, x forward by the course of {np.count_nonzero(usable)} straight epochs, {word}"
-    return _Placed(shape.position_m @ rotation.T, batch_means @ rotation.T, assumed, sigma)
+    return _Placed(shape.position_m @ rotation.T, batch_means @ rotation.T, rotation, assumed, sigma)
 
 
 def _lengths(log: SurveyLog, shape: ArrayShape, series: Series, batch_means: Floats) -> tuple[SurveyedLength, ...]:

@@ -55,7 +55,7 @@ class SurveyResult:
     used_epochs     : epochs the positions were made of
     span_s          : time between the first and the last of them [s]
     warnings        : sentences for the user
-    config          : ready for use; None without positions
+    config          : ready for use; None unless SURVEYED
     """
 
     outcome: SurveyOutcome
@@ -87,9 +87,9 @@ def nothing_surveyed(
 
 def surveyed_config(config: EngineConfig, position_body_m: Floats, sigma_m: Floats) -> EngineConfig:
     """A configuration with surveyed positions in place of what it had; lengths are dropped, the positions tell them."""
-    worst = np.clip(np.ceil(sigma_m.max(axis=1) * 1e4) / 1e4, 1e-3, 0.1)
+    typical = np.clip(np.ceil(np.sqrt((sigma_m**2).mean(axis=1)) * 1e4) / 1e4, 1e-3, 0.1)
     antennas = tuple(
         replace(antenna, position_m=(float(x), float(y), float(z)), sigma_m=float(sigma))
-        for antenna, (x, y, z), sigma in zip(config.antennas, np.round(position_body_m, 4) + 0.0, worst, strict=True)
+        for antenna, (x, y, z), sigma in zip(config.antennas, np.round(position_body_m, 4) + 0.0, typical, strict=True)
     )
     return replace(config, antennas=antennas, lengths=())

@@ -29,13 +29,13 @@ class ArrayShape:
     position_m    : (n, 3) of all antennas, the first at 0 [m]
     enu_from_shape: (t, 3, 3) rotation of each epoch
     turned_m      : (t, n, 3) each epoch's antennas, turned onto the shape [m]
-    epoch_sigma_m : (n,) formal standard deviation of an antenna's coordinates at one epoch, the worst axis [m]
+    epoch_cov_m2  : (n, 3, 3) formal covariance of an antenna at one epoch, in the axes of the shape [m^2]
     """
 
     position_m: Floats
     enu_from_shape: Floats
     turned_m: Floats
-    epoch_sigma_m: Floats
+    epoch_cov_m2: Floats
 
 
 def pair_lengths(vectors_m: Floats, covariance_m2: Floats) -> Floats:
@@ -73,6 +73,10 @@ def array_shape(vectors_enu_m: Floats, covariance_m2: Floats, lengths_m: Floats)
         turned = np.einsum("tji,tkj->tki", rotation, vectors_enu_m)
         shape = turned.mean(axis=0)
     origin = np.zeros((len(turned), 1, 3))
-    variance = np.array([np.diag(c).reshape(-1, 3).max(axis=1) for c in covariance_m2]).mean(axis=0)
-    sigma = np.sqrt(np.concatenate([[0.0], variance]))
-    return ArrayShape(np.concatenate([np.zeros((1, 3)), shape]), rotation, np.concatenate([origin, turned], axis=1), sigma)
+    k = shape.shape[0]
+    own = np.einsum("tkikj->tkij", covariance_m2.reshape(-1, k, 3, k, 3))
+    cov = np.einsum("tai,tkab,tbj->kij", rotation, own, rotation) / len(rotation)
+    return ArrayShape(
+        np.concatenate([np.zeros((1, 3)), shape]), rotation, np.concatenate([origin, turned], axis=1),
+        np.concatenate([np.zeros((1, 3, 3)), cov]),
+    )  # fmt: skip

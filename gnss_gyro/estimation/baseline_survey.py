@@ -72,8 +72,10 @@ class BaselineSurvey:
         for floats in self._floats.values():
             floats.clear()
 
-    def process(self, time_s: float, prefits: Mapping[str, Prefit], shared_pivot: Mapping[str, bool]) -> SurveyedEpoch | None:
+    def process(self, time_s: float, prefits: Mapping[str, Prefit]) -> SurveyedEpoch | None:
         """One epoch; None without the reference antenna or without any other.
+
+        Every system keeps its own pivot: a bias between systems that two receivers do not share would pass for a length.
 
         time_s : on a scale that never runs back [s]
         """
@@ -83,7 +85,7 @@ class BaselineSurvey:
         ordered = {name: prefits[name] for name in present}
         self._forget_slipped(ordered)
         satellites = {name: ordered[name].satellite for name in present[1:]}
-        differences = array_differences(ordered, present[0], shared_pivot, self._held.preferred_pivots(present[0], satellites))
+        differences = array_differences(ordered, present[0], {}, self._held.preferred_pivots(present[0], satellites))
         self.learner.update("code", *free_code_misfit(differences))
         integers = np.full(len(differences.phase), np.nan)
         elapsed_s = min(time_s - self._last_s, 3600.0)
