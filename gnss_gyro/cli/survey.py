@@ -109,7 +109,8 @@ def _print(result: SurveyResult, screen: Screen) -> None:
     for name in ("antenna", "x [m]", "y [m]", "z [m]", "sigma [mm]"):
         table.add_column(escape(name), justify="left" if name == "antenna" else "right")
     for name, place, sigma in zip(result.names, result.position_body_m, result.sigma_m, strict=True):
-        table.add_row(name, *(f"{round(float(value), 4) + 0.0:.4f}" for value in place), " ".join(f"{1e3 * value:.1f}" for value in sigma))
+        sigmas = " ".join(f"{1e3 * value:.1f}" for value in sigma)
+        table.add_row(name, *(f"{round(float(value), 4) + 0.0:.4f}" for value in place), sigmas)
     screen.out.print(table)
     for length in result.lengths:
         a, b = length.pair
