@@ -37,7 +37,7 @@ class FileReader:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        with _opened(path) as file:
+        with opened(path) as file:
             self.kind = _guarded_guess(path, _head_of(file))
         self._decoder: Decoder = DECODERS[self.kind]()
 
@@ -56,7 +56,7 @@ class FileReader:
         """Messages in the order of the file. Raises DataError, with the file's name, where nothing can be read."""
         decoder = self._decoder = DECODERS[self.kind]()
         try:
-            with _opened(self.path) as file:
+            with opened(self.path) as file:
                 for piece in _pieces(file, decoder.counts):
                     yield from decoder.feed(piece)
             yield from decoder.finish()
@@ -79,7 +79,7 @@ def _guarded_guess(path: Path, head: bytes) -> str:
         raise DataError(f"{path.name} {error}") from error
 
 
-def _opened(path: Path) -> io.BufferedIOBase:
+def opened(path: Path) -> io.BufferedIOBase:
     """The file's bytes, unpacked. Raises DataError where the file is missing, a folder, or its packing is broken."""
     try:
         with path.open("rb") as file:

@@ -1,0 +1,155 @@
+"""A recording played as if its receiver were connected: every epoch comes when the receiver would have sent it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from gnss_gyro.basics.errors import DataError, DecodeError
+from gnss_gyro.basics.time import GpsTime
+from gnss_gyro.protocols.ubx.decoder import RXM_RAWX
+from gnss_gyro.protocols.ubx.framing import Cut, FrameSplitter, is_ubx, unwrapped
+from gnss_gyro.protocols.ubx.rawx import decode_rawx
+from gnss_gyro.streams.files import opened
+
+_PIECE: Final = 1 << 16
+_LONGEST_GAP_S: Final = 10.0
+_LONGEST_BURST: Final = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How a recording is played.
+
+    rate         : receiver seconds per second; 0 = as fast as it is read
+    loop         : begin again at the end?
+    start_gps_s  : receiver time [s of GPS] that is played at start_unix_s; 0 = that of the file's first epoch
+    start_unix_s : computer time [s] of the beginning; 0 = now. Several drivers with the same two play in step.
+    """
+
+    rate: float = 1.0
+    loop: bool = False
+    start_gps_s: float = 0.0
+    start_unix_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Burst:
+    """What a receiver sent up to the end of one epoch; the time is None where no epoch ended it."""
+
+    time: GpsTime | None
+    data: bytes
+
+
+class PlaybackLink:
+    """A recording as a link. Raises DataError where the file cannot be read or holds no frame; EOFError at its end."""
+
+    def __init__(
+        self, path: Path, pace: Pace, clock: Callable[[], float] = time.time, sleep: Callable[[float], None] = time.sleep
+    ) -> None:  # fmt: skip
+        self._path, self._pace, self._clock, self._sleep = path, pace, clock, sleep
+        self._schedule = Schedule(pace)
+        self._bursts = self._all()
+        self._next: Burst | None = None
+
+    def read(self, wait_s: float) -> bytes:
+        """The next epoch, when its time has come."""
+        burst = self._next or next(self._bursts, None)
+        if burst is None:
+            raise EOFError(f"{self._path.name} was played to its end")
+        wait = self._schedule.due_s(burst.time, self._clock()) - self._clock()
+        if wait > 0.0:
+            self._next = burst
+            self._sleep(min(wait, wait_s))
+            if wait > wait_s:
+                return b""
+        self._next = None
+        self._schedule.played(burst.time)
+        return burst.data
+
+    def write(self, data: bytes) -> None:
+        """Nobody listens."""
+
+    def set_baud_rate(self, baud_rate: int) -> None:
+        """No speed to change."""
+
+    def close(self) -> None:
+        """Nothing is held between reads but the file, which closes with its reader."""
+        self._bursts = iter(())
+
+    def _all(self) -> Iterator[Burst]:
+        while True:
+            epochs = 0
+            for burst in bursts(self._path):
+                epochs += burst.time is not None
+                yield burst
+            if not epochs:
+                raise DataError(f"{self._path.name} holds no epoch (RXM-RAWX)")
+            if not self._pace.loop:
+                return
+            self._schedule = Schedule(self._pace, again=True)
+
+
+class Schedule:
+    """When an epoch is due. Where receiver time goes back or stands for long, the schedule begins anew."""
+
+    def __init__(self, pace: Pace, again: bool = False) -> None:
+        self._pace = pace
+        self._origin: tuple[float, float] | None = None
+        self._last_gps_s: float | None = None
+        if not again and pace.start_gps_s and pace.start_unix_s:
+            self._origin = (pace.start_gps_s, pace.start_unix_s)
+
+    def due_s(self, time: GpsTime | None, now_s: float) -> float:
+        """Computer time at which a burst shall leave."""
+        if time is None or self._pace.rate <= 0.0:
+            return now_s
+        gps_s = time.ns * 1e-9
+        jumped = self._last_gps_s is not None and not 0.0 <= gps_s - self._last_gps_s < _LONGEST_GAP_S
+        if self._origin is None or jumped:
+            self._origin = (gps_s, max(now_s, self._pace.start_unix_s))
+        return self._origin[1] + (gps_s - self._origin[0]) / self._pace.rate
+
+    def played(self, time: GpsTime | None) -> None:
+        """An epoch has left."""
+        if time is not None:
+            self._last_gps_s = time.ns * 1e-9
+
+
+def bursts(path: Path) -> Iterator[Burst]:
+    """A recording's bytes, all of them, cut behind each RXM-RAWX. Raises DataError where it cannot be opened."""
+    splitter, held = FrameSplitter(), b""
+    with opened(path) as file:
+        while piece := file.read(_PIECE):
+            cut, begin = splitter.feed(piece), 0
+            for time_of_epoch, end in _epoch_ends(cut):
+                yield Burst(time_of_epoch, held + cut.passed[begin:end])
+                held, begin = b"", end
+            held += cut.passed[begin:]
+            if len(held) > _LONGEST_BURST:
+                yield Burst(None, held)
+                held = b""
+    yield Burst(None, held + splitter.flush().passed)
+
+
+def _epoch_ends(cut: Cut) -> Iterator[tuple[GpsTime, int]]:
+    """Time of each epoch and where in the bytes its RXM-RAWX ends."""
+    at = 0
+    for frame in cut.frames:
+        at = cut.passed.index(frame, at) + len(frame)
+        time = epoch_time(frame)
+        if time is not None:
+            yield time, at
+
+
+def epoch_time(frame: bytes) -> GpsTime | None:
+    """Receiver time of a frame, if it is an RXM-RAWX."""
+    if not is_ubx(frame) or (frame[2], frame[3]) != RXM_RAWX:
+        return None
+    try:
+        return decode_rawx(unwrapped(frame).payload).time
+    except DecodeError:
+        return None
