@@ -176,7 +176,7 @@ def test_no_test_file_name_repeats() -> None:
 
 def test_tests_mirror_the_package() -> None:
     folders = {path.name for path in (PROJECT / "test").iterdir() if path.is_dir() and not path.name.startswith(("_", "."))}
-    assert folders <= {path.name for path in PACKAGE.iterdir()} | {"bench"}
+    assert folders <= {path.name for path in PACKAGE.iterdir()} | {"bench", "faults"}
 
 
 def test_readme_names_only_rooms_that_exist() -> None:
