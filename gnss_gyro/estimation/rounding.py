@@ -38,7 +38,7 @@ def round_against_attitude(rows: Rows, known: Floats, baselines: FixedBaselines,
 
 
 def _misplaced(rows: Rows, known: Floats, off_sigmas: Floats) -> Bools:
-    """Rows (M,) of antennas without a known integer whose phases the attitude does not explain (another mount, a wrong position)."""
+    """Rows (M,) of antennas without a known integer whose phases the attitude does not explain: on another mount, say."""
     out = np.zeros(len(rows), bool)
     for baseline in np.unique(rows.baseline):
         mine = rows.of(int(baseline))
