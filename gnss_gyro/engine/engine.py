@@ -101,14 +101,15 @@ class Engine:
 
     def summary(self) -> dict[str, object]:
         """What the session has taught: noise, and whether the geometry fits."""
-        learner, monitor = self._fixer.learner, self._fixer.monitor
+        learner, monitor, shape = self._fixer.learner, self._fixer.monitor, self._fixer.shape
+        complaints = [complaint for complaint in (monitor.complaint(), shape.complaint()) if complaint]
         share = monitor.share
         return {
             "noise_variance_factors": {kind: learner.factor(kind) for kind in ("code", "phase")},
             "geometry": {
-                "confirmed": monitor.confirmed, "mismatch": monitor.mismatch, "complaint": monitor.complaint(),
+                "confirmed": monitor.confirmed, "mismatch": monitor.mismatch, "complaint": "; ".join(complaints),
                 "share_of_confident_epochs_that_fit": None if np.isnan(share) else share,
-                "lengths": monitor.lengths(),
+                "lengths": monitor.lengths(), "antennas": shape.table(),
             },
         }  # fmt: skip
 

@@ -29,6 +29,7 @@ from gnss_gyro.estimation.noise import NoiseLearner
 from gnss_gyro.estimation.outcome import Outcome
 from gnss_gyro.estimation.prefit import Prefit
 from gnss_gyro.estimation.rounding import round_against_attitude
+from gnss_gyro.estimation.shape_monitor import ShapeMonitor
 
 _HELD_PROBABILITY: Final = 1e-4
 """Held integers whose phases are less probable than this have a slip or an outlier among them."""
@@ -87,6 +88,7 @@ class ArrayFixer:
     def __init__(self, array: AntennaArray, settings: FixerSettings) -> None:
         self.learner = NoiseLearner()
         self.monitor = GeometryMonitor(settings.monitor)
+        self.shape = ShapeMonitor(array)
         self._array = array
         self._settings = settings
         self._held = HeldIntegers(array.names)
@@ -120,9 +122,11 @@ class ArrayFixer:
         differences = array_differences(ordered, names[0], shared_pivot, preferred)
         if self._settings.learn_noise:
             self.learner.update("code", *free_code_misfit(differences))
-        if self._settings.carry:
-            return self._carried(ordered, differences, array, shared_pivot)
-        return self._alone(ordered, differences, array, shared_pivot)
+        solve = self._carried if self._settings.carry else self._alone
+        result = solve(ordered, differences, array, shared_pivot)
+        fit = result.baselines.rotation if result.baselines else None
+        self.shape.look(time_s, differences, fit.enu_from_body if fit else None)
+        return result
 
     def _names(self, prefits: Mapping[str, Prefit]) -> tuple[str, ...]:
         """Antennas with phases, the reference first: the rig's first, unless it sees far less than another."""
