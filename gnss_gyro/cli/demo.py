@@ -33,11 +33,11 @@ def run(args: argparse.Namespace, screen: Screen) -> int:
     from gnss_gyro.cli.playback import Job, play
     from gnss_gyro.cli.simulated_files import write_truth, write_ubx
     from gnss_gyro.config_defaults import example_text
-    from gnss_gyro.engine.config import load_config, with_overrides
+    from gnss_gyro.engine.config import load_config
     from gnss_gyro.report.folder import REPORT, TRUTH
     from gnss_gyro.simulation.scenario import Scenario, simulate
 
-    config = with_overrides(load_config(example_text()), share_pivot="false")  # each simulated receiver has biases of its own
+    config = load_config(example_text())
     assert config.array is not None, "the example has positions"
     scenario = Scenario(
         antennas=config.array, systems=config.gnss.systems, duration_s=args.duration, rate_hz=_RATE_HZ, seed=args.seed

@@ -96,7 +96,7 @@ def _rig(args: argparse.Namespace) -> EngineConfig:
     if config.array is None:
         raise ConfigError("the rig to simulate has neither positions nor lengths")
     changes = {"systems": args.systems, "vehicle": str(MOTIONS[args.trajectory])}
-    values = config_to_dict(with_overrides(config, share_pivot="false", **changes))  # receivers have biases of their own
+    values = config_to_dict(with_overrides(config, **changes))
     for antenna in values["antennas"].values():
         antenna["receiver"] = str(RECEIVERS[args.errors])
     return config_from_dict(values)

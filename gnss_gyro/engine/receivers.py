@@ -10,7 +10,8 @@ from gnss_gyro.engine.config import EngineConfig, ReceiverClass, SharePivot
 from gnss_gyro.estimation.noise import DEFAULT_NOISE, NoiseClass, NoiseLearner, NoiseModel, noise_class_of
 from gnss_gyro.observation.epoch import Epoch
 
-_PATCH_CN0_MASK_DBHZ = 30.0
+_PATCH_CN0_MASK_DBHZ = 35.0
+"""Weaker signals of patch antennas are reflections as often as not (systems B: 35 dB-Hz keeps them out)."""
 
 
 class Receivers:
@@ -56,6 +57,6 @@ class Receivers:
         """By antenna: may its GPS, Galileo and QZSS share a pivot with each other, whichever antenna is the reference?"""
         setting = self._config.fixing.share_pivot
         if setting is not SharePivot.AUTO:
-            return {name: setting is SharePivot.TRUE for name in group}
+            return dict.fromkeys(group, setting is SharePivot.TRUE)
         makes = {self._make.get(name, "") for name in group}
         return {name: len(makes) == 1 and makes != {""} for name in group}

@@ -18,7 +18,7 @@ from gnss_gyro.basics.arrays import Bools, Codes, Floats
 from gnss_gyro.estimation.acceptance import AcceptanceRule, chi_square_probability
 from gnss_gyro.estimation.array_slips import ArraySlipDetector
 from gnss_gyro.estimation.differences import ArrayDifferences, Rows, array_differences, free_code_misfit
-from gnss_gyro.estimation.exclusion import fix_with_exclusions
+from gnss_gyro.estimation.exclusion import exclude_and_fix
 from gnss_gyro.estimation.fixed_solution import FixedBaselines, free_phase_misfit, solve_fixed
 from gnss_gyro.estimation.float_ambiguities import FloatAmbiguities
 from gnss_gyro.estimation.geometry_monitor import GeometryMonitor, MonitorRule
@@ -27,6 +27,7 @@ from gnss_gyro.estimation.integer_fix import IntegerFix, Prior, fix_integers
 from gnss_gyro.estimation.length_evidence import length_evidence
 from gnss_gyro.estimation.noise import NoiseLearner
 from gnss_gyro.estimation.outcome import Outcome
+from gnss_gyro.estimation.pivot_sharing import PivotSharing
 from gnss_gyro.estimation.prefit import Prefit
 from gnss_gyro.estimation.rounding import round_against_attitude
 from gnss_gyro.estimation.shape_monitor import ShapeMonitor
@@ -94,6 +95,7 @@ class ArrayFixer:
         self._held = HeldIntegers(array.names)
         self._floats = {name: FloatAmbiguities() for name in array.names}
         self._slips = ArraySlipDetector()
+        self._sharing = PivotSharing()
         self._float_reference = ""
         self._now_s, self._last_s, self._evidence_s = 0.0, float("nan"), float("-inf")
         self._held_failure = 1.0
@@ -118,12 +120,12 @@ class ArrayFixer:
         array = self._array.subset(names)
         ordered = {name: prefits[name] for name in names}
         self._forget_slipped(ordered)
-        preferred = self._preferred(ordered, names[0])
-        differences = array_differences(ordered, names[0], shared_pivot, preferred)
+        shared = self._shared(ordered, shared_pivot)
+        differences = array_differences(ordered, names[0], shared, self._preferred(ordered, names[0]))
         if self._settings.learn_noise:
             self.learner.update("code", *free_code_misfit(differences))
         solve = self._carried if self._settings.carry else self._alone
-        result = solve(ordered, differences, array, shared_pivot)
+        result = solve(ordered, differences, array, shared)
         fit = result.baselines.rotation if result.baselines else None
         self.shape.look(time_s, differences, fit.enu_from_body if fit else None)
         return result
@@ -137,6 +139,36 @@ class ArrayFixer:
         most = max(phases[name] for name in usable)
         reference = next(name for name in usable if phases[name] >= 0.6 * most)
         return (reference, *(name for name in usable if name != reference))
+
+    def _shared(self, prefits: Mapping[str, Prefit], wanted: Mapping[str, bool]) -> dict[str, bool]:
+        """Which antennas share pivots across systems; while nothing is held, the codes are asked whether they agree."""
+        applied = self._sharing.applied(wanted)
+        if any(applied.values()) and not self._held:
+            reference = next(iter(prefits))
+            kinds = [free_code_misfit(array_differences(prefits, reference, which)) for which in (applied, {})]
+            self._sharing.saw_codes(*kinds)
+            self._stop_sharing_if_refuted()
+        return self._sharing.applied(wanted)
+
+    def _stop_sharing_if_refuted(self) -> None:
+        if not self._sharing.allowed:
+            self.reset()
+            self.learner = NoiseLearner()
+
+    def _search_alone(
+        self, prefits: Mapping[str, Prefit], differences: ArrayDifferences, array: AntennaArray, shared: Mapping[str, bool]
+    ) -> tuple[IntegerFix, ArrayDifferences, str]:
+        """Search an epoch by itself: as it is, with separate pivots if shared ones fail, then with exclusions."""
+        rule = self._rule()
+        fix = fix_integers(differences, array, rule)
+        if fix.outcome is not Outcome.FIXED and any(shared.values()):
+            separate = array_differences(prefits, differences.reference, {})
+            trial = fix_integers(separate, array, rule)
+            if trial.outcome is Outcome.FIXED:
+                self._sharing.saw_separate_fix()
+                self._stop_sharing_if_refuted()
+                return trial, separate, ""
+        return exclude_and_fix(fix, prefits, differences, array, shared, rule)
 
     def _rule(self) -> AcceptanceRule:
         return AcceptanceRule(
@@ -171,7 +203,7 @@ class ArrayFixer:
     def _alone(
         self, prefits: Mapping[str, Prefit], differences: ArrayDifferences, array: AntennaArray, shared: Mapping[str, bool]
     ) -> ArrayFix:
-        fix, differences, detail = fix_with_exclusions(prefits, differences, array, shared, self._rule())
+        fix, differences, detail = self._search_alone(prefits, differences, array, shared)
         self._watch(fix, differences, self._array.subset((differences.reference, *differences.antennas)))
         return self._searched(fix, differences, detail)
 
@@ -191,13 +223,20 @@ class ArrayFixer:
         if confident:
             self.monitor.saw_confident_epoch(fits)
         if self._settings.learn_noise and fits and fix.failure_probability <= self.learner.TRUSTED:
-            self.learner.update("phase", *free_phase_misfit(differences, fix.rows, fix.integers))
+            self.learner.update("phase", *self._phase_misfit(fix, differences))
         elif self._settings.learn_noise and fix.outcome is Outcome.RESIDUALS and self.learner.factor("phase") < 1.0:
             self.learner.doubt("phase")
         if confident and fits and array.rank > 1 and fix.phase_dof >= _PROVING_REDUNDANCY:
             self.monitor.saw_rigid_fit()
         elif self._evidence_is_due():
             self._gather_evidence(differences, array)
+
+    def _phase_misfit(self, fix: IntegerFix, differences: ArrayDifferences) -> tuple[float, int]:
+        """Chi-square and degrees of freedom of the phases: about the rigid body once its geometry is confirmed, else about free
+        vectors, since a wrong geometry is no noise."""
+        if self.monitor.confirmed:
+            return fix.phase_chi2, fix.phase_dof
+        return free_phase_misfit(differences, fix.rows, fix.integers)
 
     def _evidence_is_due(self) -> bool:
         """Evidence on the lengths is gathered until they are confirmed, and now and then afterwards."""
@@ -228,7 +267,7 @@ class ArrayFixer:
         self, prefits: Mapping[str, Prefit], differences: ArrayDifferences, array: AntennaArray,
         shared: Mapping[str, bool],
     ) -> ArrayFix:  # fmt: skip
-        alone, used, detail = fix_with_exclusions(prefits, differences, array, shared, self._rule())
+        alone, used, detail = self._search_alone(prefits, differences, array, shared)
         self._watch(alone, used, self._array.subset((used.reference, *used.antennas)))
         if alone.outcome is not Outcome.FIXED:
             gathered = fix_integers(differences, array, self._rule(), self._prior(differences))

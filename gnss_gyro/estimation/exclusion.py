@@ -24,15 +24,14 @@ _MIN_PHASES: Final = 6
 """Rows below which leaving one out proves nothing."""
 
 
-def fix_with_exclusions(
-    prefits: Mapping[str, Prefit], differences: ArrayDifferences, array: AntennaArray, shared: Mapping[str, bool],
-    rule: AcceptanceRule,
+def exclude_and_fix(
+    fix: IntegerFix, prefits: Mapping[str, Prefit], differences: ArrayDifferences, array: AntennaArray,
+    shared: Mapping[str, bool], rule: AcceptanceRule,
 ) -> tuple[IntegerFix, ArrayDifferences, str]:  # fmt: skip
-    """Fix an epoch; if its phases do not fit, without one suspicious satellite, then without one antenna.
+    """Improve on an epoch's fix whose phases do not fit: without one suspicious satellite, then without one antenna.
 
     Returns the fix, the differences it was made of, and a sentence on what was left out ("" = nothing).
     """
-    fix = fix_integers(differences, array, rule)
     if not _spoiled(fix, rule):
         return fix, differences, ""
     strict = replace(rule, failure_rate=rule.failure_rate * _CAUTION, residual_probability=max(rule.residual_probability, 0.01))

@@ -21,7 +21,7 @@ WINDOW = 35.0
 CORE = 14
 """Ambiguities searched by enumeration; the others follow by rounding, the vector being known to millimetres by then."""
 _MAX_KEPT = 1024
-_MAX_NODES = 400_000
+_MAX_NODES = 100_000
 
 
 @dataclass(frozen=True, slots=True)

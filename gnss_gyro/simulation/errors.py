@@ -38,8 +38,8 @@ class ErrorModel:
     ionosphere_residual_m : vertical, per satellite, over 10 minutes, same for all antennas [m]
     troposphere           : share of a standard troposphere
     orbit_clock_m         : per satellite, over half an hour, same for all antennas [m]
-    system_bias_m         : of a receiver's other systems against its GPS, code and phase [m, 1 sigma]
-    channel_bias_m        : of a receiver per GLONASS channel, code and phase [m, 1 sigma]
+    system_bias_m         : of a receiver make's other systems against its GPS, code and phase [m, 1 sigma]
+    channel_bias_m        : of a receiver make per GLONASS channel, code and phase [m, 1 sigma]
     slip_rate_hz          : cycle slips per satellite and second
     silent_slips          : share of them that the receiver does not tell
     half_cycle_s          : time until the polarity is resolved after lock, up to [s]; 0 = at once

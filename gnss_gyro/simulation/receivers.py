@@ -94,7 +94,7 @@ class Receiver:
 
     def __init__(
         self, name: str, position_body_m: Floats, size: int, errors: ErrorModel, step_s: float, rng: np.random.Generator,
-        signals: Mapping[System, str] | None = None,
+        make_rng: np.random.Generator, signals: Mapping[System, str] | None = None,
     ) -> None:  # fmt: skip
         self.name = name
         self._position, self._errors, self._step_s, self._rng = position_body_m, errors, step_s, rng
@@ -104,9 +104,9 @@ class Receiver:
         self._multipath = GaussMarkov(2 * size, rng.uniform(*errors.multipath_time_s), step_s, rng)
         self._size = size
         self._sampling_ns = round(rng.uniform(-1.0, 1.0) * errors.sampling_offset_s * 1e6) * 1000  # RINEX holds microseconds
-        self._system_bias_m = {system: errors.system_bias_m * rng.standard_normal() for system in System}
+        self._system_bias_m = {system: errors.system_bias_m * make_rng.standard_normal() for system in System}
         self._system_bias_m[System.GPS] = 0.0
-        self._channel_bias_m = errors.channel_bias_m * rng.standard_normal()
+        self._channel_bias_m = errors.channel_bias_m * make_rng.standard_normal()
 
     def observe(self, block: SkyBlock, trajectory: Trajectory, hidden: Bools, on: Bools) -> ObservationBlock:
         """Observations of a block.

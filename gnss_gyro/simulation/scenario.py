@@ -27,7 +27,7 @@ from gnss_gyro.simulation.trajectory import BodyStates, Trajectory
 from gnss_gyro.simulation.vehicles import VEHICLES
 
 BLOCK_EPOCHS: Final = 600
-_TRAJECTORY, _COMMON, _ANTENNA = 0, 1, 2
+_TRAJECTORY, _COMMON, _ANTENNA, _MAKE = 0, 1, 2, 3
 
 
 def rectangle(length_m: float = 1.0, width_m: float = 0.6, sigma_m: float = 0.002) -> AntennaArray:
@@ -51,7 +51,7 @@ class Scenario:
     limits         : at most so many satellites of a system, the highest
     elevation_mask : [rad]
     errors         : of the sky and of every receiver
-    receiver_errors: other errors for some antennas, by name
+    receiver_errors: other errors for some antennas, by name; their receivers are of a make of their own
     signals        : observation codes other than the usual, by antenna name and system
     obstacles, outages
     seed           : of everything random
@@ -181,7 +181,8 @@ class Simulation:
         errors = scenario.receiver_errors.get(name, scenario.errors)
         return Receiver(
             name, scenario.antennas.position_body_m[index], len(self.constellation.satellites), errors, step_s,
-            self._rng(_ANTENNA, index), scenario.signals.get(name),
+            self._rng(_ANTENNA, index), self._rng(_MAKE, index + 1 if name in scenario.receiver_errors else 0),
+            scenario.signals.get(name),
         )  # fmt: skip
 
     def _observed(self, receiver: Receiver, sky: SkyBlock) -> ObservationBlock:
