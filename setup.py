@@ -41,11 +41,17 @@ setup(
         ("share/ament_index/resource_index/packages", [f"resource/{NAME}"]),
         (f"share/{NAME}", ["package.xml"]),
         (f"share/{NAME}/config", sorted(glob("config/*.yaml"))),
+        (f"share/{NAME}/rviz", sorted(glob("rviz/*.rviz"))),
         (f"share/{NAME}/launch", sorted(glob("launch/*.launch.py"))),
     ],
     python_requires=">=3.10",
     install_requires=REQUIRED,
     extras_require={"test": TEST, "check": CHECK},
-    entry_points={"console_scripts": [f"{NAME} = {NAME}.cli.main:main"]},
+    entry_points={
+        "console_scripts": [
+            f"{NAME} = {NAME}.cli.main:main",
+            f"fusion = {NAME}.ros.fusion:main",
+        ]
+    },
     zip_safe=False,
 )

@@ -1,0 +1,144 @@
+"""The fusion node: raw messages of 2 to 8 antennas in, validated attitude and position out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from diagnostic_msgs.msg import DiagnosticArray
+from rcl_interfaces.msg import SetParametersResult
+from rclpy.clock import Clock, ClockType  # type: ignore[attr-defined]  # its place in every distribution
+from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
+from rclpy.parameter import Parameter
+from rclpy.qos import QoSProfile
+from rclpy.qos_overriding_options import QoSOverridingOptions
+from std_srvs.srv import Trigger
+
+from gnss_gyro.basics.errors import ConfigError
+from gnss_gyro.engine.solution import Solution
+from gnss_gyro.ros.declaring import Settings
+from gnss_gyro.ros.diagnostics import statuses_of
+from gnss_gyro.ros.inputs import Feed, feeds_of
+from gnss_gyro.ros.outputs import Outputs
+from gnss_gyro.ros.running import run
+from gnss_gyro.ros.session import TICK_S, Session
+from gnss_gyro.ros.warming import warm_up
+
+_DIAGNOSTICS_S = 1.0
+
+
+class FusionNode(LifecycleNode):
+    """Lifecycle: configure reads the parameters and builds the engine, activate listens and publishes."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__("fusion", **kwargs)
+        self._steady = Clock(clock_type=ClockType.STEADY_TIME)
+        self._settings = Settings(self)
+        self._session: Session | None = None
+        self._outputs: Outputs | None = None
+        self._feeds: list[tuple[str, Feed]] = []
+        self._listening: list[Any] = []
+        self._timers_active: list[Any] = []
+        self._last: Solution | None = None
+        self._diagnostics = self.create_publisher(DiagnosticArray, "/diagnostics", 10)
+        self.create_service(Trigger, "~/reset", self._reset)
+        self.add_on_set_parameters_callback(self._judge)
+
+    def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Build the engine from the parameters, or refuse them with the reasons."""
+        try:
+            config, self._options, inputs = self._settings.read()
+            self._session = Session(config)
+            self._feeds = [(name, feed) for name in config.names for feed in feeds_of(name, inputs[name])]
+        except ConfigError as error:
+            self._session = None
+            self.get_logger().error(f"not configured:\n{error}")
+            return TransitionCallbackReturn.FAILURE
+        if self._options.warm_up:
+            warm_up(config)
+        self._outputs = Outputs(self, config, self._options)
+        return super().on_configure(state)
+
+    def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Listen to the antennas."""
+        result = super().on_activate(state)
+        if self._outputs is not None:
+            self._outputs.introduce()
+        self._listening = [self._listen(antenna, feed) for antenna, feed in self._feeds]
+        self._timers_active = [
+            self.create_timer(TICK_S, self._tick, clock=self._steady),
+            self.create_timer(_DIAGNOSTICS_S, self._diagnose, clock=self._steady),
+        ]
+        return result
+
+    def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Stop listening; the engine keeps what it knows."""
+        self._quieten()
+        return super().on_deactivate(state)
+
+    def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Forget everything but the parameters."""
+        self._clear()
+        return super().on_cleanup(state)
+
+    def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Stop whatever runs."""
+        self._clear()
+        return super().on_shutdown(state)
+
+    def _listen(self, antenna: str, feed: Feed) -> Any:
+        def take(message: Any) -> None:
+            if self._session is not None:
+                self._publish(self._session.take(antenna, feed.ubx_of(message), self._now_s()))
+
+        overridable = QoSOverridingOptions.with_default_policies()
+        quality = QoSProfile(depth=self._options.queue)
+        return self.create_subscription(feed.message_type, feed.topic, take, quality, qos_overriding_options=overridable)
+
+    def _tick(self) -> None:
+        if self._session is not None:
+            self._publish(self._session.tick())
+
+    def _publish(self, solutions: list[Solution]) -> None:
+        for solution in solutions:
+            self._last = solution
+            if self._outputs is not None:
+                self._outputs.publish(solution)
+
+    def _diagnose(self) -> None:
+        if self._session is not None:
+            statuses = statuses_of(self.get_name(), self._session, self._last, self._now_s(), self._options.stale_s)
+            message = DiagnosticArray(status=statuses)
+            message.header.stamp = self.get_clock().now().to_msg()
+            self._diagnostics.publish(message)
+
+    def _reset(self, _: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
+        if self._session is None:
+            response.success, response.message = False, "not configured"
+        else:
+            self._session.reset()
+            response.success, response.message = True, "integers, attitude, noise and geometry forgotten; ephemerides kept"
+        return response
+
+    def _judge(self, changed: list[Parameter[Any]]) -> SetParametersResult:
+        return self._settings.judge(changed, running=self._session is not None)
+
+    def _now_s(self) -> float:
+        return self._steady.now().nanoseconds * 1e-9
+
+    def _quieten(self) -> None:
+        for subscription in self._listening:
+            self.destroy_subscription(subscription)
+        for timer in self._timers_active:
+            self.destroy_timer(timer)
+        self._listening, self._timers_active = [], []
+
+    def _clear(self) -> None:
+        self._quieten()
+        if self._outputs is not None:
+            self._outputs.close()
+        self._session = self._outputs = self._last = None
+
+
+def main() -> None:
+    """Entry point of `ros2 run gnss_gyro fusion`."""
+    run(FusionNode)

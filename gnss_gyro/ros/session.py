@@ -1,0 +1,72 @@
+"""The engine with a decoder for each antenna: bytes in, solutions out; no ROS in here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from gnss_gyro.engine.config import EngineConfig
+from gnss_gyro.engine.engine import Engine
+from gnss_gyro.engine.solution import Solution
+from gnss_gyro.protocols.messages import Message, Observations
+from gnss_gyro.protocols.ubx.decoder import UbxDecoder
+
+TICK_S: Final = 0.05
+"""How often `tick` wants to be called [s]."""
+
+
+@dataclass(slots=True)
+class AntennaState:
+    """What was heard of one antenna.
+
+    heard_s : when bytes came last, on the caller's clock [s]; NaN = never
+    epochs  : observations so far
+    """
+
+    decoder: UbxDecoder = field(default_factory=UbxDecoder)
+    heard_s: float = float("nan")
+    epochs: int = 0
+
+
+class Session:
+    """Decodes and solves as bytes come; epochs are not held back for an antenna that has fallen silent.
+
+    The engine waits in receiver time: for as long as newer epochs of other antennas come. Where none come at all, `tick`
+    releases what waits. It counts quiet ticks rather than seconds: a backlog after a long computation is no silence.
+    """
+
+    def __init__(self, config: EngineConfig) -> None:
+        self.engine = Engine(config)
+        self.antennas = {name: AntennaState() for name in config.names}
+        self._quiet_limit = max(2, round(config.alignment.wait_s / TICK_S))
+        self._quiet_ticks = 0
+        self._waiting = False
+        for name in config.names:
+            self.engine.set_receiver(name, "u-blox")
+
+    def take(self, antenna: str, data: bytes, now_s: float) -> list[Solution]:
+        """Bytes of an antenna's receiver; returns the solutions they complete."""
+        state = self.antennas[antenna]
+        state.heard_s = now_s
+        solutions: list[Solution] = []
+        for message in state.decoder.feed(data):
+            if isinstance(message, Observations):
+                state.epochs += 1
+                found = self.engine.feed(antenna, message)
+                self._waiting, self._quiet_ticks = not found, 0
+                solutions += found
+            elif isinstance(message, Message):
+                self.engine.feed(antenna, message)
+        return solutions
+
+    def tick(self) -> list[Solution]:
+        """To be called every TICK_S; returns the solutions of epochs that have waited long enough."""
+        self._quiet_ticks += 1
+        if not self._waiting or self._quiet_ticks <= self._quiet_limit:
+            return []
+        self._waiting = False
+        return self.engine.flush()
+
+    def reset(self) -> None:
+        """Forget integers, attitude, and what was learned; ephemerides stay."""
+        self.engine.reset()
