@@ -76,7 +76,9 @@ def run(args: argparse.Namespace, screen: Screen) -> int:
     for warning in (*inputs.warnings, *inputs.missing_ephemerides(), *result.warnings):
         screen.warn(warning)
     if result.config is None:
-        screen.fail(f"no positions: {result.outcome} in {result.epochs} epochs. {result.detail}".rstrip(". ") + ".")
+        if result.lengths:
+            _print(result, screen)
+        screen.fail(f"no configuration: {result.outcome} in {result.epochs} epochs. {result.detail}".rstrip(". ") + ".")
         return _NOTHING_FOUND
     header = config_header(args.command_line, inputs.sha256_by_file)
     args.output.write_text(config_to_yaml(result.config, header), encoding="utf-8")

@@ -91,7 +91,7 @@ class ShapeMonitor:
         self._looks.setdefault(array.names, _Looks(array)).add(time_s, deviation.ravel(), turn @ measured[1] @ turn.T)
 
     def misplaced(self) -> tuple[Misplaced, ...]:
-        """Antennas of which one is out of place, the likeliest first: more than one where they cannot be told apart; () = all fits."""
+        """Antennas of which one is out of place, likeliest first: more where they cannot be told apart, none if all fits."""
         looks = self._most()
         if looks is None:
             return ()
