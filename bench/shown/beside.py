@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from shown.recordings import Pair, common_ticks, tick
 
 from gnss_gyro.basics.arrays import Bools, Floats
 from gnss_gyro.basics.time import GpsTime
+from shown.recordings import Pair, common_ticks, tick
 
 PROGRAM = "rnx2rtkp"
 _SYSTEM_BITS = {"G": 1, "R": 4, "E": 8, "J": 16, "C": 32}
@@ -41,7 +41,9 @@ def version() -> str:
     return f"{PROGRAM} {done.stdout.strip()}".strip()
 
 
-def run_beside(pair: Pair, systems: str, mask_deg: float, *, constrained: bool, resolution: str = "instantaneous") -> Beside | None:
+def run_beside(
+    pair: Pair, systems: str, mask_deg: float, *, constrained: bool, resolution: str = "instantaneous"
+) -> Beside | None:
     """Run rnx2rtkp on a recording; None where it is not installed, or has no constraint (it knows none of length 0).
 
     Its constraint works in its moving-base mode only, which is therefore used with it. resolution: instantaneous (one epoch

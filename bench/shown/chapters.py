@@ -16,7 +16,13 @@ from shown.swapped import swaps, swaps_table
 from shown.tractor_hook import tractor_block
 from shown.ubx_files import ephemerides_table, positions_table, ubx_files
 from shown.wrong_geometry import (
-    ERRORS_M, Said, complaints_table, files_table, lengths_table, wrong_files, wrong_lengths,
+    ERRORS_M,
+    Said,
+    complaints_table,
+    files_table,
+    lengths_table,
+    wrong_files,
+    wrong_lengths,
 )  # fmt: skip
 
 
@@ -75,7 +81,9 @@ def lengths_chapter(session: Session) -> str:
     masks, errors = ((10,), (-0.02, 0.02)) if session.quick else ((10, 20, 25, 30), ERRORS_M)
     found = wrong_lengths(chosen, masks, errors, session.say)
     session.facts["wrong lengths"] = [asdict(said) for said in found]
-    session.failures += [f"wrong heading with a wrong length: {s.what} {s.error_m:+.2f} m: {s.wrong} epochs" for s in found if s.wrong]
+    session.failures += [
+        f"wrong heading with a wrong length: {' '.join(s.what)} {s.error_m:+.2f} m: {s.wrong} epochs" for s in found if s.wrong
+    ]
     return f"{_sum_of(found)}\n\n{lengths_table(found)}\n{complaints_table(found)}"
 
 

@@ -75,8 +75,8 @@ def _settled(rows: Rows) -> Iterator[Floor]:
                 short.append(f"mask {row.mask_deg}: {row.settled.accepted:.1f} < {alone.settled.accepted:.1f} %")
         demand = f"{recording} {systems}: filter after 10 epochs >= epoch mode, every mask"
         yield Floor(demand, "; ".join(short) or "at every mask", not short)
-    row = _find(rows, "meijo", "G", 25, "filter")
-    yield _least("meijo G mask 25, filter after 10 epochs: 100 %", row, 100.0, lambda r: r.settled.accepted)
+    watched = _find(rows, "meijo", "G", 25, "filter")
+    yield _least("meijo G mask 25, filter after 10 epochs: 100 %", watched, 100.0, lambda r: r.settled.accepted)
 
 
 def _least(demand: str, row: Row | None, least: float, value: Callable[[Row], float]) -> Floor:

@@ -10,7 +10,14 @@ from shown.beside import run_beside
 from shown.markdown import number, table
 from shown.recordings import Pair
 from shown.scores import (
-    SETTLED, Shares, Spread, beside_shares, engine_shares, first_fix_s, plain_shares, spreads,
+    SETTLED,
+    Shares,
+    Spread,
+    beside_shares,
+    engine_shares,
+    first_fix_s,
+    plain_shares,
+    spreads,
 )  # fmt: skip
 from shown.trial import pair_config, run_pair
 

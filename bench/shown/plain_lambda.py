@@ -71,7 +71,7 @@ def _vector(phase: Rows, code: Rows, integers: Floats) -> Floats:
         at_w = np.linalg.solve(rows.cov_m2, rows.design).T
         normal += at_w @ rows.design
         rhs += at_w @ value_m
-    return np.linalg.solve(normal, rhs)
+    return np.asarray(np.linalg.solve(normal, rhs), np.float64)
 
 
 @njit(cache=True)

@@ -12,12 +12,20 @@ import numpy as np
 
 from gnss_gyro.basics.arrays import Floats
 from gnss_gyro.basics.time import GpsTime
-from gnss_gyro.protocols.messages import Observations
+from gnss_gyro.protocols.messages import (
+    GlonassEphemeris,
+    KeplerEphemeris,
+    Klobuchar,
+    LeapSeconds,
+    Message,
+    NequickCoefficients,
+    Observations,
+)
 from gnss_gyro.streams.files import read_messages
-from gnss_gyro.streams.formats import FileMessage
 from gnss_gyro.streams.merge import merge_by_time
 
 ALL = "G,E,J,C"
+_USEFUL = (Observations, KeplerEphemeris, GlonassEphemeris, Klobuchar, NequickCoefficients, LeapSeconds)
 TICK_NS = 10_000_000
 """Epochs of two receivers are one and the same if their tags round to the same hundredth of a second."""
 
@@ -51,10 +59,10 @@ class Pair:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FileContent:
-    """All messages of a file and what its header says of the receiver."""
+    """What an engine takes from a file: its messages, and what its header says of the receiver."""
 
     receiver: str
-    messages: tuple[FileMessage, ...]
+    messages: tuple[Message, ...]
 
     @property
     def ticks(self) -> frozenset[int]:
@@ -83,13 +91,13 @@ def tick(time: GpsTime) -> int:
 def content(path: Path) -> FileContent:
     """A file, read once."""
     reader = read_messages(path)
-    messages = tuple(reader)
+    messages = tuple(message for message in reader if isinstance(message, _USEFUL))
     header = reader.header
     return FileContent(header.receiver_type if header else "u-blox", messages)
 
 
 @cache
-def merged(antennas: tuple[tuple[str, Path], ...]) -> tuple[tuple[str, FileMessage], ...]:
+def merged(antennas: tuple[tuple[str, Path], ...]) -> tuple[tuple[str, Message], ...]:
     """Messages of several antennas' files in order of time."""
     return tuple(merge_by_time({name: iter(content(path).messages) for name, path in antennas}))
 

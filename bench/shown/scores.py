@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from shown.beside import Beside
-from shown.trial import CORRECT_M, Trial
 
 from gnss_gyro.basics.arrays import Bools, Floats
 from gnss_gyro.basics.rotations import wrap_angle
+from shown.beside import Beside
+from shown.trial import CORRECT_M, Trial
 
 SETTLED = 10
 """Epochs after which a filter must be as good as single epochs are."""

@@ -7,10 +7,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from shown.markdown import number, table
 from stylus import (
-    LENGTH_M, RECORDINGS, WRONG_LENGTH_M, Stick, Verdict, judge, read_stick, stick_array, surveyed_length_m,
+    LENGTH_M,
+    RECORDINGS,
+    WRONG_LENGTH_M,
+    Stick,
+    Verdict,
+    judge,
+    read_stick,
+    stick_array,
+    surveyed_length_m,
 )  # fmt: skip
+
+from shown.markdown import number, table
 
 GROSS_M = 0.05
 """A length further off than this is a wrong fix, whatever the noise."""
@@ -50,8 +59,8 @@ def sticks(folder: Path, say: Callable[[str], None]) -> list[Judged]:
 def sticks_table(found: list[Judged]) -> str:
     """As markdown."""
     header = (
-        "recording", "length m", "epochs", "both fixed", "flagged", "grossly wrong, of these flagged", "left", "refused by the tracker",
-        "roughness deg: all fixed / left / tracked",
+        "recording", "length m", "epochs", "both fixed", "flagged", "grossly wrong, of these flagged", "left",
+        "refused by the tracker", "roughness deg: all fixed / left / tracked",
     )  # fmt: skip
     return table(header, [_cells(each) for each in found])
 

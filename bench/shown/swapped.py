@@ -8,8 +8,6 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
-from shown.markdown import number, table
-from shown.wrong_geometry import outcome_words
 
 from gnss_gyro.attitude.array import AntennaArray
 from gnss_gyro.basics.rotations import vector_from_rotation
@@ -18,6 +16,8 @@ from gnss_gyro.engine.config import config_from_dict
 from gnss_gyro.engine.engine import Engine
 from gnss_gyro.estimation.outcome import Outcome
 from gnss_gyro.simulation.scenario import Scenario, Simulation, rectangle, simulate
+from shown.markdown import number, table
+from shown.wrong_geometry import outcome_words
 
 EPOCHS: Final = 40
 SEEDS: Final = (5, 6, 7, 8)
@@ -108,9 +108,12 @@ def swaps_table(found: list[Swap]) -> str:
     """As markdown."""
     header = ("swapped", "antennas", "accepted", "wrong", "attitude off by deg", "outcomes", "complaint")
     rows = [
-        [s.what, str(s.antennas), f"{s.accepted} of {s.epochs}", str(s.wrong), number(s.turn_deg), s.words, s.complaint or "–"]
+        [
+            s.what, str(s.antennas), f"{s.accepted} of {s.epochs}", "cannot be told" if s.alike else str(s.wrong),
+            number(s.turn_deg), s.words, s.complaint or "–",
+        ]
         for s in found
-    ]
+    ]  # fmt: skip
     return table(header, rows)
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from shown.plain_lambda import LambdaFix, plain_lambda
-from shown.recordings import common_ticks, content, merged, tick
 
 from gnss_gyro.attitude.array import AntennaArray
 from gnss_gyro.basics.arrays import Bools, Floats
@@ -17,11 +16,13 @@ from gnss_gyro.engine.config import EngineConfig, quick_config, with_overrides
 from gnss_gyro.engine.engine import Engine
 from gnss_gyro.engine.solution import Solution
 from gnss_gyro.estimation.acceptance import AcceptanceRule
-from gnss_gyro.estimation.array_fixer import ArrayFix, ArrayFixer
+from gnss_gyro.estimation.array_fixer import ArrayFixer
 from gnss_gyro.estimation.differences import array_differences
 from gnss_gyro.estimation.integer_fix import fix_integers
 from gnss_gyro.estimation.outcome import Outcome
 from gnss_gyro.estimation.prefit import Prefit
+from shown.plain_lambda import LambdaFix, plain_lambda
+from shown.recordings import common_ticks, content, merged, tick
 
 CORRECT_M = 0.05
 
@@ -65,7 +66,7 @@ class _Listener:
     def __getattr__(self, name: str) -> object:
         return getattr(self._fixer, name)
 
-    def process(self, time_s: float, prefits: Mapping[str, Prefit], shared_pivot: Mapping[str, bool]) -> ArrayFix:
+    def process(self, time_s: float, prefits: Mapping[str, Prefit], shared_pivot: Mapping[str, bool]) -> Any:
         self.last = dict(prefits), dict(shared_pivot)
         return self._fixer.process(time_s, prefits, shared_pivot)
 
@@ -91,12 +92,17 @@ def run_pair(antennas: Mapping[str, Path], nav: tuple[Path, ...], config: Engine
     solved: dict[int, Solution] = {}
     others: dict[int, tuple[Floats, LambdaFix | None]] = {}
     details: Counter[str] = Counter()
-    for name, message in (*merged(tuple(antennas.items())), ("", None)):
-        for solution in engine.feed(name, message) if message is not None else engine.flush():
+
+    def note(solutions: Iterable[Solution]) -> None:
+        for solution in solutions:
             solved[tick(solution.time)] = solution
             details[f"{solution.outcome}: {solution.detail}" if solution.detail else str(solution.outcome)] += 1
             if compare:
                 others[tick(solution.time)] = _others(listener, solution, array)
+
+    for name, message in merged(tuple(antennas.items())):
+        note(engine.feed(name, message))
+    note(engine.flush())
     return _trial(common_ticks(antennas), solved, others, engine.summary(), details)
 
 

@@ -12,22 +12,21 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-from shown.broadcast import Agreement, compare
-from shown.markdown import number, table
-from shown.recordings import content, tick
 
 from gnss_gyro.basics.arrays import Floats
 from gnss_gyro.basics.frames import ecef_from_geodetic, enu_from_ecef_at
-from gnss_gyro.basics.satellites import SYSTEMS, satellite_name
+from gnss_gyro.basics.satellites import satellite_name
 from gnss_gyro.basics.time import GpsTime
 from gnss_gyro.engine.config import quick_config, with_overrides
 from gnss_gyro.engine.engine import Engine
 from gnss_gyro.protocols.messages import GlonassEphemeris, KeplerEphemeris, Klobuchar, Observations
 from gnss_gyro.streams.files import read_messages
+from shown.broadcast import Agreement, compare
+from shown.markdown import number, table
+from shown.recordings import ALL, content, tick
 
 CONVERTER: Final = "convbin"
 _STATION_M: Final = np.array([-3551876.8287, 3887786.8598, 3586946.3873])
-USEFUL: Final = (Observations, KeplerEphemeris, GlonassEphemeris, Klobuchar)
 Reference = dict[int, tuple[Floats, Floats]]
 """ECEF position [m] and ENU velocity [m/s] by tick; velocity NaN = unknown."""
 
@@ -120,11 +119,9 @@ def _play(name: str, path: Path, reference: Reference | None) -> Played:
 
 def _solve(path: Path) -> dict[int, tuple[Floats, Floats]]:
     """Positions (ECEF) and velocities (ENU) of all epochs that have one; ephemerides only as they come in the stream."""
-    systems = ",".join(system.value for system in SYSTEMS if system.value in "GEJC")
-    engine = Engine(with_overrides(quick_config(antennas=["a"]), systems=systems))
+    engine = Engine(with_overrides(quick_config(antennas=["a"]), systems=ALL))
     engine.set_receiver("a", content(path).receiver)
-    useful = [m for m in content(path).messages if isinstance(m, USEFUL)]
-    solutions = [s for m in useful for s in engine.feed("a", m)] + engine.flush()
+    solutions = [s for m in content(path).messages for s in engine.feed("a", m)] + engine.flush()
     return {tick(s.time): (s.position_ecef_m, s.velocity_enu_mps) for s in solutions if np.isfinite(s.position_ecef_m).all()}
 
 
