@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-os.environ.setdefault("ROS_PYTHON_CHECK_FIELDS", "1")  # before any message is imported
-
 import numpy as np
-import rclpy
 from diagnostic_msgs.msg import DiagnosticArray
-from rclpy.context import Context
-from rclpy.executors import SingleThreadedExecutor
 from rclpy.lifecycle import TransitionCallbackReturn
-from rclpy.node import Node
-from rclpy.parameter import Parameter
 from rclpy.qos import QoSProfile
-from rclpy.signals import SignalHandlerOptions
 from std_msgs.msg import UInt8MultiArray
 
 from gnss_gyro.attitude.array import AntennaArray
@@ -26,6 +17,7 @@ from gnss_gyro.basics.satellites import System
 from gnss_gyro.protocols.ubx.framing import UbxFramer, encode_frame
 from gnss_gyro.ros.fusion import FusionNode
 from gnss_gyro.ros.outputs import TOPICS
+from gnss_gyro.ros.session import Session
 from gnss_gyro.simulation.errors import ErrorModel
 from gnss_gyro.simulation.motion import Line
 from gnss_gyro.simulation.scenario import Scenario, Simulation, simulate
@@ -37,8 +29,8 @@ Epochs = list[Frames]
 ORIGIN = np.array([0.6565, 2.4594, 60.0])
 PAIR = {"rear": (0.0, 0.0, 0.0), "front": (1.0, 0.0, 0.0)}
 TRIPLE = {"rear": (-0.5, 0.0, 0.2), "front": (0.7, 0.1, 0.2), "left": (0.0, 0.8, 0.2)}
-CALM = replace(ErrorModel.none(), code_m=0.3, phase_m=0.001, doppler_mps=0.02)
-PATIENCE_S = 10.0
+CALM = replace(ErrorModel.none(), code_m=0.3, phase_m=0.001, doppler_mps=0.02, ionosphere=1.0, troposphere=1.0)
+DONE = TransitionCallbackReturn.SUCCESS
 
 
 def still(heading: float = 0.0, pitch: float = 0.0, roll: float = 0.0) -> LocalTrajectory:
@@ -62,70 +54,67 @@ def epochs_of(rig: Mapping[str, Iterable[float]], trajectory: LocalTrajectory, d
 
 
 def rig_parameters(rig: Mapping[str, Iterable[float]], **others: Any) -> dict[str, Any]:
-    """The rig as ROS parameters."""
-    places = {f"antennas.{name}.position_m": [float(x) for x in place] for name, place in rig.items()}
+    """The rig as parameters for Ros.kwargs."""
+    places = {f"antennas__{name}__position_m": [float(x) for x in place] for name, place in rig.items()}
     return {"antenna_names": list(rig), **places, "warm_up": False, **others}
 
 
 class FusionBench:
-    """A node, a feeder and a listener in a context of their own."""
+    """A fusion node, a feeder of raw messages and a listener to all its topics."""
 
-    def __init__(self, parameters: Mapping[str, Any], kinds: Mapping[str, Any] | None = None, domain: int = 41) -> None:
-        self.context = Context()
-        rclpy.init(context=self.context, domain_id=domain, signal_handler_options=SignalHandlerOptions.NO)
-        self.executor = SingleThreadedExecutor(context=self.context)
-        overrides = [Parameter(name, value=value) for name, value in parameters.items()]
-        self.node = FusionNode(context=self.context, parameter_overrides=overrides)
-        self.peer = Node("peer", context=self.context)
-        self.heard: dict[str, list[Any]] = {topic: [] for topic in [*TOPICS, "/diagnostics", *(kinds or {})]}
-        for topic, kind in {**TOPICS, "/diagnostics": DiagnosticArray, **(kinds or {})}.items():
-            self.peer.create_subscription(kind, topic, self.heard[topic].append, QoSProfile(depth=1000))
+    def __init__(self, ros: Any, **parameters: Any) -> None:
+        self.ros = ros
+        self.node = ros.add(FusionNode(**ros.kwargs(**parameters)))
+        self.peer = ros.node("peer")
+        self.heard: dict[str, list[Any]] = {}
+        for topic, kind in {**TOPICS, "/diagnostics": DiagnosticArray}.items():
+            self.listen(topic, kind)
         self._feeders: dict[str, Any] = {}
-        self.executor.add_node(self.node)
-        self.executor.add_node(self.peer)
 
-    def start(self) -> None:
-        """Configure, activate, and wait until everyone hears everyone."""
-        assert self.node.trigger_configure() == TransitionCallbackReturn.SUCCESS
-        assert self.node.trigger_activate() == TransitionCallbackReturn.SUCCESS
-        self.spin_until(lambda: all(self.peer.count_publishers(topic) for topic in TOPICS))
+    @property
+    def session(self) -> Session:
+        """The node's engine and decoders."""
+        session = self.node._session
+        assert session is not None
+        return session
 
-    def spin_until(self, condition: Callable[[], bool], patience_s: float = PATIENCE_S) -> None:
-        """Spin until a condition holds; fail when patience runs out."""
-        clock = self.peer.get_clock()
-        end = clock.now().nanoseconds + patience_s * 1e9
-        while not condition():
-            assert clock.now().nanoseconds < end, "patience ran out"
-            self.executor.spin_once(timeout_sec=0.02)
+    def listen(self, topic: str, kind: Any, quality: QoSProfile | None = None) -> None:
+        """Collect what comes on a topic."""
+        heard = self.heard[topic] = []
+        self.peer.create_subscription(kind, topic, heard.append, quality or QoSProfile(depth=1000))
 
-    def spin_for(self, seconds: float) -> None:
-        """Spin for a time."""
-        end = self.peer.get_clock().now().nanoseconds + seconds * 1e9
-        while self.peer.get_clock().now().nanoseconds < end:
-            self.executor.spin_once(timeout_sec=0.02)
+    def start(self) -> FusionBench:
+        """Configure and activate."""
+        assert self.node.trigger_configure() == DONE
+        assert self.node.trigger_activate() == DONE
+        publishers = self.node._outputs._publishers.values()
+        assert self.ros.spin_until(lambda: all(p.get_subscription_count() for p in publishers))
+        return self
 
-    def feed(self, epochs: Epochs) -> None:
+    def feed(self, epochs: Epochs) -> FusionBench:
         """Publish frames as drivers do, epoch by epoch, as fast as the node takes them in."""
         for name in {name for frames in epochs for name, _ in frames} - set(self._feeders):
             self._feeders[name] = self.peer.create_publisher(UInt8MultiArray, f"/{name}/raw", QoSProfile(depth=1000))
-        self.spin_until(lambda: all(p.get_subscription_count() for p in self._feeders.values()))
-        wanted = self._taken()
+        assert self.ros.spin_until(lambda: all(p.get_subscription_count() for p in self._feeders.values()))
         for frames in epochs:
+            wanted = self._taken() + len(frames)
             for name, frame in frames:
                 self._feeders[name].publish(UInt8MultiArray(data=frame))
-            wanted += len(frames)
-            self.spin_until(lambda wanted=wanted: self._taken() >= wanted)
+            assert self.ros.spin_until(lambda wanted=wanted: self._taken() >= wanted, 60.0)  # the first may compile
+        return self
+
+    def hear(self, topic: str, count: int) -> list[Any]:
+        """The messages of a topic once so many have come."""
+        assert self.ros.spin_until(lambda: len(self.heard[topic]) >= count), f"{len(self.heard[topic])} of {count} on {topic}"
+        return self.heard[topic]
+
+    def status(self, name: str) -> Any:
+        """The next diagnostic status whose name ends so."""
+        self.heard["/diagnostics"].clear()
+        found = self.hear("/diagnostics", 1)[-1].status
+        return next(status for status in found if status.name.endswith(name))
 
     def _taken(self) -> int:
-        """Frames that the node's decoders have seen."""
-        session = self.node._session
-        assert session is not None
-        names = ("RXM-RAWX", "RXM-SFRBX", "NAV-PVT")
-        return sum(state.decoder.counts.by_name.get(name, 0) for state in session.antennas.values() for name in names)
-
-    def close(self) -> None:
-        """Shut down in order."""
-        self.executor.shutdown()
-        self.node.destroy_node()
-        self.peer.destroy_node()
-        self.context.try_shutdown()
+        """Frames that the decoders have seen."""
+        counts = [state.decoder.counts.by_name for state in self.session.antennas.values()]
+        return sum(count.get(name, 0) for count in counts for name in ("RXM-RAWX", "RXM-SFRBX", "NAV-PVT"))

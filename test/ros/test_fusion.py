@@ -1,0 +1,169 @@
+"""The fusion node for real: simulated receivers' frames on topics in, conventions and withholding checked on what comes out."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from fusion_bench import DONE, PAIR, TRIPLE, FusionBench, epochs_of, rig_parameters, still
+from std_srvs.srv import Trigger
+
+from gnss_gyro.basics.rotations import rotation_from_quaternion
+from gnss_gyro.engine.config import config_from_dict
+from gnss_gyro.ros.conversions import quaternion_of
+from gnss_gyro.ros.session import Session
+
+ANGLE_TOLERANCE = np.radians(0.5)
+FEW = 8
+EAST, NORTH, WEST, SOUTH = np.radians([90.0, 0.0, 270.0, 180.0])
+
+
+def roll_pitch_yaw(q):
+    """About fixed axes, as REP-103 has it: R = Rz(yaw) Ry(pitch) Rx(roll)."""
+    r = rotation_from_quaternion(np.array([q.x, q.y, q.z, q.w]))
+    return np.array([np.arctan2(r[2, 1], r[2, 2]), -np.arcsin(r[2, 0]), np.arctan2(r[1, 0], r[0, 0])])
+
+
+def off(angle, expected):
+    return abs((angle - expected + np.pi) % (2.0 * np.pi) - np.pi)
+
+
+def fed(ros, rig, trajectory, duration_s=12.0, **parameters):
+    return FusionBench(ros, **rig_parameters(rig, **parameters)).start().feed(epochs_of(rig, trajectory, duration_s))
+
+
+@pytest.mark.parametrize(("heading", "yaw_deg"), [(EAST, 0.0), (NORTH, 90.0), (WEST, 180.0), (SOUTH, -90.0)])
+def test_yaw_is_that_of_rep_103_everywhere(ros, heading, yaw_deg) -> None:
+    bench = fed(ros, PAIR, still(heading))
+    found = {
+        "heading": bench.hear("heading", 1)[-1].orientation,
+        "attitude": bench.hear("attitude", 1)[-1].quaternion,
+        "pose": bench.hear("pose", 1)[-1].pose.pose.orientation,
+        "odometry": bench.hear("odometry", 1)[-1].pose.pose.orientation,
+        "path": bench.hear("path", 1)[-1].poses[-1].pose.orientation,
+    }
+    for topic, quaternion in found.items():
+        assert off(roll_pitch_yaw(quaternion)[2], np.radians(yaw_deg)) < ANGLE_TOLERANCE, topic
+
+
+def test_pitch_is_nose_down_and_roll_right_side_down(ros) -> None:
+    nose_up, right_side_down = np.radians(8.0), np.radians(5.0)
+    bench = fed(ros, TRIPLE, still(np.radians(30.0), nose_up, right_side_down))
+    heading = bench.hear("heading", 1)[-1]
+    roll, pitch, yaw = roll_pitch_yaw(heading.orientation)
+    assert off(yaw, np.radians(60.0)) < ANGLE_TOLERANCE
+    assert off(pitch, -nose_up) < ANGLE_TOLERANCE
+    assert off(roll, right_side_down) < ANGLE_TOLERANCE
+    assert max(heading.orientation_covariance[i] for i in (0, 4, 8)) < np.radians(2.0) ** 2
+
+
+def test_a_pair_knows_no_roll_and_an_imu_nothing_but_orientation(ros) -> None:
+    heading = fed(ros, PAIR, still(1.0)).hear("heading", 1)[-1]
+    assert heading.header.frame_id == "base_link"
+    assert heading.orientation_covariance[0] > 3.0
+    assert heading.orientation_covariance[8] < np.radians(2.0) ** 2
+    assert heading.angular_velocity_covariance[0] == heading.linear_acceleration_covariance[0] == -1.0
+
+
+def test_base_link_stands_still_however_the_body_is_turned(ros) -> None:
+    """The lever arm from the antenna to base_link turns with the attitude; the map's origin is given."""
+    datum = [np.degrees(0.6565), np.degrees(2.4594), 60.0]
+    bench = fed(ros, TRIPLE, still(2.0, 0.2, -0.1), datum=[float(v) for v in datum])
+    pose = bench.hear("pose", 1)[-1]
+    assert pose.header.frame_id == "map"
+    position = np.array([pose.pose.pose.position.x, pose.pose.pose.position.y, pose.pose.pose.position.z])
+    sigma = np.sqrt(np.diag(np.reshape(pose.pose.covariance, (6, 6)))[:3])
+    assert (np.abs(position) < 5.0 * sigma).all()
+    assert np.linalg.norm(position) < 3.0
+
+
+def test_the_same_frames_give_the_same_attitude_to_the_last_bit(ros) -> None:
+    epochs = epochs_of(TRIPLE, still(0.7, 0.1, 0.05))
+    session = Session(config_from_dict({"antennas": {name: {"position_m": list(place)} for name, place in TRIPLE.items()}}))
+    direct = [s for frames in epochs for name, frame in frames for s in session.take(name, frame, 0.0) if s.attitude]
+    heard = FusionBench(ros, **rig_parameters(TRIPLE)).start().feed(epochs).hear("heading", len(direct))
+    assert direct
+    assert [message.orientation for message in heard] == [quaternion_of(s.attitude.enu_from_body) for s in direct]
+
+
+def test_heading_is_withheld_while_the_rig_does_not_fit(ros) -> None:
+    """The configured length is 4 cm off: position and velocity go on, whatever needs an attitude does not come."""
+    bench = FusionBench(ros, **rig_parameters({"rear": (0.0, 0.0, 0.0), "front": (1.04, 0.0, 0.0)})).start()
+    bench.feed(epochs_of(PAIR, still(1.0), 25.0))
+    assert len(bench.hear("fix", 25)) == len(bench.hear("velocity", 25)) == 25
+    ros.spin(0.2)
+    assert [len(bench.heard[topic]) for topic in ("heading", "attitude", "pose", "odometry", "path")] == [0] * 5
+    assert bench.status("attitude").level != b"\x00"
+
+
+def test_stamps_are_the_times_of_measurement_and_every_epoch_comes_out(ros) -> None:
+    fixes = fed(ros, PAIR, still(), FEW).hear("fix", FEW)
+    stamps = [message.header.stamp.sec + message.header.stamp.nanosec * 1e-9 for message in fixes]
+    start_unix_s = 1781061000 - 18  # 2026-06-10 03:10:00 GPS time
+    assert np.allclose(np.array(stamps) - start_unix_s, np.arange(FEW), atol=1e-3)
+    assert {message.header.frame_id for message in fixes} == {"gnss_rear"}
+    assert fixes[-1].position_covariance_type == 3
+
+
+def test_a_dead_antenna_does_not_stall_the_others(ros) -> None:
+    """One of three never comes. The last epochs come out too, though nothing newer pushes them."""
+    bench = FusionBench(ros, **rig_parameters(TRIPLE)).start()
+    alive = [[(name, frame) for name, frame in frames if name != "left"] for frames in epochs_of(TRIPLE, still(1.0), FEW)]
+    bench.feed(alive[:2])
+    assert len(bench.hear("fix", 2)) == 2
+    bench.feed(alive[2:])
+    assert len(bench.hear("fix", FEW)) == FEW
+    assert bench.hear("heading", 1)
+    assert bench.status("antenna left").message == "never heard"
+    assert bench.status("antenna left").level == b"\x02"
+
+
+def test_reset_forgets_and_finds_again(ros) -> None:
+    bench = fed(ros, PAIR, still(1.0), FEW)
+    before = len(bench.hear("heading", 1))
+    client = bench.peer.create_client(Trigger, "/fusion/reset")
+    assert ros.spin_until(client.service_is_ready)
+    answer = client.call_async(Trigger.Request())
+    assert ros.spin_until(answer.done)
+    assert answer.result().success
+    assert not bench.session.engine.summary()["geometry"]["confirmed"]
+    bench.feed(epochs_of(PAIR, still(1.0), 30.0)[FEW:])
+    assert len(bench.hear("heading", before + 1)) > before
+
+
+def test_diagnostics_speak_the_engines_words(ros) -> None:
+    bench = fed(ros, PAIR, still(1.0))
+    bench.hear("heading", 1)
+    status = bench.status("attitude")
+    values = {pair.key: pair.value for pair in status.values}
+    assert (status.level, status.message, values["outcome"]) == (b"\x00", "fixed", "fixed")
+    assert float(values["failure probability"]) < 1e-3
+    assert values["roll [deg]"] == "not observable"
+    assert float(values["heading [deg]"].split()[0]) == pytest.approx(np.degrees(1.0), abs=0.5)
+    antenna = {pair.key: pair.value for pair in bench.status("antenna rear").values}
+    assert antenna["epochs"] == antenna["RXM-RAWX"] == "12"
+
+
+def test_silence_is_reported(ros) -> None:
+    bench = fed(ros, PAIR, still(1.0), 3.0, stale_s=0.3)
+    ros.spin(0.5)
+    assert bench.status("antenna rear").message.startswith("silent for")
+    assert bench.status("attitude").message.startswith("no data, last ")
+
+
+def test_lifecycle_goes_round_twice(ros) -> None:
+    bench = fed(ros, PAIR, still(1.0), 4.0)
+    for transition in ("deactivate", "activate", "deactivate", "cleanup", "configure", "activate", "shutdown"):
+        assert getattr(bench.node, f"trigger_{transition}")() == DONE, transition
+    assert bench.node._listening == []
+
+
+def test_markers_take_the_colour_of_the_outcome(ros) -> None:
+    bench = fed(ros, TRIPLE, still(1.0))
+    bench.hear("heading", 1)
+    markers = {marker.ns: marker for marker in bench.hear("markers", 12)[-1].markers}
+    assert {"antennas", "baselines", "heading", "outcome"} <= set(markers)
+    assert len(markers["antennas"].points) == 3
+    assert len(markers["baselines"].points) == 4
+    assert markers["heading"].color.g > markers["heading"].color.r
+    tail, tip = markers["heading"].points
+    assert off(np.arctan2(tip.y - tail.y, tip.x - tail.x), np.pi / 2.0 - 1.0) < ANGLE_TOLERANCE
