@@ -15,6 +15,7 @@ import hatanaka
 from gnss_gyro.basics.errors import DataError
 from gnss_gyro.protocols.messages import Counts
 from gnss_gyro.protocols.rinex.header import RinexHeader
+from gnss_gyro.streams.bags.address import bag_address, open_address
 from gnss_gyro.streams.formats import DECODERS, Decoder, FileMessage, guess
 
 _CHUNK: Final = 1 << 18
@@ -80,7 +81,12 @@ def _guarded_guess(path: Path, head: bytes) -> str:
 
 
 def opened(path: Path) -> io.BufferedIOBase:
-    """The file's bytes, unpacked. Raises DataError where the file is missing, a folder, or its packing is broken."""
+    """The file's bytes, unpacked; a receiver in a bag (BAG:TOPIC) as if its bytes were a file.
+
+    Raises DataError where the file is missing, a folder, or its packing is broken.
+    """
+    if address := bag_address(path):
+        return open_address(address)
     try:
         with path.open("rb") as file:
             magic = file.read(80)

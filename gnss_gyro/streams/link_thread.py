@@ -48,8 +48,8 @@ class Listener(Protocol):
 class BackOff:
     """Pause before the next attempt [s]: doubled each time, begun anew once the link has stood for as long as `longest_s`."""
 
-    shortest_s: float = 0.25
-    longest_s: float = 5.0
+    shortest_s: float = 0.1
+    longest_s: float = 1.0
 
 
 class LinkThread:

@@ -72,7 +72,12 @@ class RawLog:
         else:
             self._queue.put(data)
 
-    def close(self) -> None:
+    def account(self) -> tuple[str, str]:
+        """What it does, and what keeps it from it, for people."""
+        lost = f", {self.lost_bytes} bytes lost" if self.lost_bytes else ""
+        return f"{self.path or 'nothing yet'}: {self.written_bytes} bytes{lost}", self.problem
+
+    def stop(self) -> None:
         """Write what waits, and end the file."""
         self._queue.put(_END)
         self._thread.join()

@@ -40,6 +40,7 @@ class ReceiverSession:
         self.statistics = Statistics()
         self.configuration: Finished | None = None
         self._splitter = FrameSplitter()
+        FrameSplitter().feed(b"$")  # compiled now, not while bytes wait
         self._on_frame, self._on_event = on_frame, on_event
         self._settings, self._line_baud_rate = settings, line_baud_rate
         self._log = log

@@ -38,7 +38,7 @@ def test_all_that_was_written_is_there(tmp_path: Path):
     data = [epoch(n) for n in range(50)]
     for piece in data:
         log.write(piece)
-    log.close()
+    log.stop()
     assert contents(tmp_path / "new" / "folder") == b"".join(data)
     assert log.flushed_bytes == log.written_bytes == sum(map(len, data))
     assert log.path is not None
@@ -50,7 +50,7 @@ def test_files_end_between_frames_at_their_size(tmp_path: Path):
     data = [epoch(n) for n in range(50)]
     for piece in data:
         log.write(piece)
-    log.close()
+    log.stop()
     files = list(tmp_path.iterdir())
     assert len(files) == 10
     assert all(path.stat().st_size <= 10_000 for path in files)
@@ -63,7 +63,7 @@ def test_files_end_after_their_time(tmp_path: Path):
     for n in range(3):
         log.write(epoch(n))
         time.sleep(0.1)
-    log.close()
+    log.stop()
     assert len(list(tmp_path.iterdir())) == 3
 
 
@@ -74,7 +74,7 @@ def test_what_waits_is_flushed_regularly(tmp_path: Path):
     while log.flushed_bytes == 0 and time.monotonic() < end:
         time.sleep(0.01)
     assert log.flushed_bytes == len(epoch(0))
-    log.close()
+    log.stop()
 
 
 def test_a_folder_that_cannot_be_made_is_told_and_nothing_stops(tmp_path: Path):
@@ -82,7 +82,7 @@ def test_a_folder_that_cannot_be_made_is_told_and_nothing_stops(tmp_path: Path):
     log = RawLog(LogRules(tmp_path / "file", "rover"))
     for _ in range(3):
         log.write(b"abc")
-    log.close()
+    log.stop()
     assert log.lost_bytes == 9
     assert "raw log in" in log.problem
 

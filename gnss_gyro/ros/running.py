@@ -1,0 +1,41 @@
+"""From a lifecycle node to a process that ends cleanly."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable
+from typing import Final
+
+import rclpy
+from rcl_interfaces.msg import ParameterDescriptor
+from rclpy.executors import ExternalShutdownException
+from rclpy.lifecycle import LifecycleNode, TransitionCallbackReturn
+
+AUTOSTART: Final = "autostart"
+_ABOUT: Final = ParameterDescriptor(description="configure and activate at the start, by itself", read_only=True)
+
+
+def start_by_itself(node: LifecycleNode) -> bool:
+    """Configure and activate, unless the parameter autostart is false; whether the node is active now."""
+    if not node.declare_parameter(AUTOSTART, True, _ABOUT).value:
+        return False
+    done = TransitionCallbackReturn.SUCCESS
+    return node.trigger_configure() is done and node.trigger_activate() is done
+
+
+def run(make: Callable[[], LifecycleNode]) -> None:
+    """Spin a node until SIGINT or SIGTERM; under launch both may come, and twice."""
+    rclpy.init()
+    node: LifecycleNode | None = None
+    try:
+        node = make()
+        start_by_itself(node)
+        rclpy.spin(node)
+    except (KeyboardInterrupt, ExternalShutdownException):
+        pass
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        if node is not None:
+            node.destroy_node()
+        rclpy.try_shutdown()
