@@ -38,11 +38,11 @@ def still(heading: float = 0.0, pitch: float = 0.0, roll: float = 0.0) -> LocalT
     return LocalTrajectory(ORIGIN, heading=Line(heading), pitch=Line(pitch), roll=Line(roll))
 
 
-def epochs_of(rig: Mapping[str, Iterable[float]], trajectory: LocalTrajectory, duration_s: float = 20.0, **changes: Any) -> Epochs:
+def epochs_of(rig: Mapping[str, Iterable[float]], trajectory: LocalTrajectory, seconds: float = 20.0, **changes: Any) -> Epochs:
     """For each epoch (antenna, one UBX frame) of all receivers, in the order of time."""
     array = AntennaArray.from_positions(rig, 0.002)
     systems = (System.GPS, System.GALILEO)
-    scenario = Scenario(antennas=array, duration_s=duration_s, systems=systems, errors=CALM, seed=5)
+    scenario = Scenario(antennas=array, duration_s=seconds, systems=systems, errors=CALM, seed=5)
     scenario = replace(scenario, **changes)
     simulation = Simulation(scenario, trajectory, simulate(scenario).constellation)
     framer = UbxFramer()

@@ -1,0 +1,97 @@
+"""Other drivers' messages become the same UBX bytes; their message classes are stood in for, the packages being optional."""
+
+from __future__ import annotations
+
+import struct
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from fusion_bench import PAIR, epochs_of, still
+
+from gnss_gyro.basics.errors import ConfigError
+from gnss_gyro.protocols.messages import Observations
+from gnss_gyro.protocols.ubx.decoder import UbxDecoder
+from gnss_gyro.protocols.ubx.rawx import MEASUREMENT
+from gnss_gyro.ros.inputs import feeds_of, ubx_of_bytes, ubx_of_rawx, ubx_of_sfrbx
+from gnss_gyro.ros.options import InputKind, InputOptions
+
+NAMES = (
+    "pr_mes", "cp_mes", "do_mes", "gnss_id", "sv_id", "sig_id", "freq_id", "locktime", "c_no", "pr_stdev", "cp_stdev", "do_stdev",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def frames() -> list[bytes]:
+    return [frame for epoch in epochs_of(PAIR, still(), 3.0) for name, frame in epoch if name == "rear"]
+
+
+def as_rawx_message(frame: bytes) -> SimpleNamespace:
+    """ublox_ubx_msgs/UBXRxmRawx of a frame, by the field names of its definition."""
+
+    tow_s, week, leap_s, count, status, version = struct.unpack_from("<dHbBBB", frame, 6)
+    rows = np.frombuffer(frame[22:-2], MEASUREMENT)
+    measured = [
+        SimpleNamespace(
+            **dict(zip(NAMES, row.tolist()[:12], strict=True)),
+            trk_stat=SimpleNamespace(
+                pr_valid=bool(row["status"] & 1), cp_valid=bool(row["status"] & 2), half_cyc=bool(row["status"] & 4),
+                sub_half_cyc=bool(row["status"] & 8),
+            ),
+        )
+        for row in rows
+    ]  # fmt: skip
+    assert len(measured) == count
+    return SimpleNamespace(
+        rcv_tow=tow_s, week=week, leap_s=leap_s, num_meas=count, version=version, rawx_data=measured,
+        rec_stat=SimpleNamespace(leap_sec=bool(status & 1), clk_reset=bool(status & 2)),
+    )  # fmt: skip
+
+
+def as_sfrbx_message(frame: bytes) -> SimpleNamespace:
+    gnss, number, signal, channel, count, tracking, version = frame[6:13]
+    words = [int.from_bytes(frame[14 + 4 * i : 18 + 4 * i], "little") for i in range(count)]
+    return SimpleNamespace(
+        gnss_id=gnss, sv_id=number, sig_id=signal, freq_id=channel, num_words=count, chn=tracking, version=version, dwrd=words
+    )
+
+
+def test_rawx_messages_are_the_frame_again(frames) -> None:
+    rawx = [frame for frame in frames if frame[2:4] == b"\x02\x15"]
+    assert rawx
+    for frame in rawx:
+        again = ubx_of_rawx(as_rawx_message(frame))
+        assert again == frame
+        assert isinstance(UbxDecoder().feed(again)[0], Observations)
+
+
+def test_sfrbx_messages_are_the_frame_again(frames) -> None:
+    sfrbx = [frame for frame in frames if frame[2:4] == b"\x02\x13"]
+    assert sfrbx
+    assert [ubx_of_sfrbx(as_sfrbx_message(frame)) for frame in sfrbx] == sfrbx
+
+
+def test_streams_may_come_in_any_pieces(frames) -> None:
+    stream = b"".join(frames)
+    whole, pieces = UbxDecoder(), UbxDecoder()
+    whole.feed(stream)
+    for start in range(0, len(stream), 97):
+        pieces.feed(ubx_of_bytes(SimpleNamespace(data=stream[start : start + 97])))
+    assert pieces.counts.by_name == whole.counts.by_name
+
+
+def test_topics_by_driver() -> None:
+    assert [feed.topic for feed in feeds_of("rear", InputOptions())] == ["/rear/raw"]
+    assert [feed.topic for feed in feeds_of("rear", InputOptions(InputKind.RAW_DATA_STREAM))] == ["/rear/raw_data_stream"]
+    assert [feed.topic for feed in feeds_of("rear", InputOptions(topic="/roof/bytes"))] == ["/roof/bytes"]
+
+
+def test_a_driver_whose_messages_are_missing_is_named() -> None:
+    try:
+        import ublox_ubx_msgs  # noqa: F401
+    except ImportError:
+        with pytest.raises(ConfigError, match=r"antennas\.rear\.input.*ublox_ubx_msgs.*not installed"):
+            feeds_of("rear", InputOptions(InputKind.UBLOX_DGNSS))
+    else:
+        topics = [feed.topic for feed in feeds_of("rear", InputOptions(InputKind.UBLOX_DGNSS))]
+        assert topics == ["/rear/ubx_rxm_rawx", "/rear/ubx_rxm_sfrbx"]
