@@ -13,9 +13,9 @@ from gnss_gyro.attitude.lengths import Lengths
 from gnss_gyro.basics.arrays import Floats
 from gnss_gyro.engine.config import EngineConfig
 from gnss_gyro.engine.survey_result import SurveyedLength, SurveyOutcome, SurveyResult, nothing_surveyed, surveyed_config
-from gnss_gyro.estimation.array_shape import ArrayShape, array_shape, consistent_epochs, pair_lengths
+from gnss_gyro.estimation.array_shape import ArrayShape, array_shape, consistent_epochs, pair_lengths, stood_still
 from gnss_gyro.estimation.baseline_survey import SurveyedEpoch
-from gnss_gyro.estimation.batch_means import batches, means_of, sigma_of_mean
+from gnss_gyro.estimation.batch_means import CORRELATION_S, STILL_CORRELATION_S, batches, means_of, sigma_of_mean
 from gnss_gyro.estimation.body_axes import (
     axes_by_direction,
     axes_by_pair,
@@ -121,7 +121,7 @@ def evaluated(log: SurveyLog, config: EngineConfig, forward: tuple[str, str] | s
     placed, doubts = _placed(shape, series, means_of(shape.turned_m, batch), config, forward)
     complaint = rigidity_complaint(loose, len(log.names))
     lengths = _lengths(log, shape, series, means_of(shape.turned_m, batch))
-    sigma = sigma_of_mean(placed.by_batch_m, _epoch_sigma(shape, placed), series.time_s)
+    sigma = sigma_of_mean(placed.by_batch_m, _epoch_sigma(shape, placed), series.time_s, _correlation_s(shape))
     warnings = [*([complaint] if complaint else []), *doubts, *_doubts(log, share, everything, series, lengths)]
     return SurveyResult(
         outcome=SurveyOutcome.NOT_RIGID if complaint else SurveyOutcome.SURVEYED,
@@ -216,6 +216,10 @@ def _applied(place: Callable[[Floats], tuple[Floats, Floats]], shape: ArrayShape
     return _Placed(position, np.array([place(one)[0] for one in batch_means]), axes, assumed)
 
 
+def _correlation_s(shape: ArrayShape) -> float:
+    return STILL_CORRELATION_S if stood_still(shape.enu_from_shape) else CORRELATION_S
+
+
 def _epoch_sigma(shape: ArrayShape, placed: _Placed) -> Floats:
     """Formal standard deviations (n, 3) of the antennas at one epoch, in body axes [m]."""
     cov = placed.body_from_shape @ shape.epoch_cov_m2 @ placed.body_from_shape.T
@@ -241,7 +245,8 @@ def _lengths(log: SurveyLog, shape: ArrayShape, series: Series, batch_means: Flo
     for p, (i, j) in enumerate(combinations(range(len(log.names)), 2)):
         by_batch = np.linalg.norm(batch_means[:, j] - batch_means[:, i], axis=1)
         length = float(np.linalg.norm(shape.position_m[j] - shape.position_m[i]))
-        sigma = float(sigma_of_mean(by_batch, float(np.median(series.length_sigma_m[:, p])), series.time_s))
+        epoch_sigma = float(np.median(series.length_sigma_m[:, p]))
+        sigma = float(sigma_of_mean(by_batch, epoch_sigma, series.time_s, _correlation_s(shape)))
         pair = (log.names[i], log.names[j])
         found.append(SurveyedLength(pair, length, sigma, log.told.get(pair, (float("nan"), 0.0))[0]))
     return tuple(found)

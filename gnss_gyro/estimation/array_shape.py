@@ -17,6 +17,7 @@ from gnss_gyro.attitude.rotation_fit import fit_rotation
 from gnss_gyro.basics.arrays import Bools, Floats
 
 _ROUNDS: Final = 4
+_TURNED: Final = float(np.radians(10.0))
 _OUTLYING: Final = 6.0
 _TOLERANCE_M: Final = 0.02
 """Epochs whose lengths are off by more than _OUTLYING times the usual, and more than this, have wrong integers."""
@@ -36,6 +37,12 @@ class ArrayShape:
     enu_from_shape: Floats
     turned_m: Floats
     epoch_cov_m2: Floats
+
+
+def stood_still(enu_from_shape: Floats) -> bool:
+    """Did an array with rotations (t, 3, 3) keep its direction, within ten degrees or so, all the time?"""
+    mean = enu_from_shape.mean(axis=0)
+    return bool(np.linalg.norm(mean) > np.sqrt(3.0) * np.cos(_TURNED))
 
 
 def pair_lengths(vectors_m: Floats, covariance_m2: Floats) -> Floats:

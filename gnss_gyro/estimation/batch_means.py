@@ -1,8 +1,8 @@
 """Means of correlated series and how good they are.
 
 Multipath stays for a minute or longer, so that n epochs of a second are not n measurements. The spread of the means of long
-batches knows that (Law and Kelton, "Simulation Modeling and Analysis", the method of batch means); where a series holds few
-batches it is not to be relied on alone, and the formal error of one epoch, divided by the number of minutes, stands beside it.
+batches knows that (Law and Kelton, "Simulation Modeling and Analysis", the method of batch means). Where a series holds few
+batches it is not to be relied on alone: the formal error of one epoch over the correlation times that passed stands beside it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ from scipy.stats import t as student
 from gnss_gyro.basics.arrays import Floats, Ints
 
 CORRELATION_S: Final = 60.0
-"""How long multipath stays [s]."""
+"""How long multipath stays while the array turns and travels [s]."""
+STILL_CORRELATION_S: Final = 300.0
+"""The same while it stands still: reflections change only as the satellites move."""
 FLOOR_M: Final = 0.001
 """No place is told better: phase centres move that much with the direction of the signals."""
 _MOST_BATCHES: Final = 16
@@ -37,14 +39,17 @@ def means_of(values: Floats, batch: Ints) -> Floats:
     return np.array([values[batch == i].mean(axis=0) for i in range(int(batch.max(initial=-1)) + 1)])
 
 
-def sigma_of_mean(batch_values: Floats, epoch_sigma: Floats | float, time_s: Floats) -> Floats:
+def sigma_of_mean(
+    batch_values: Floats, epoch_sigma: Floats | float, time_s: Floats, correlation_s: float = CORRELATION_S
+) -> Floats:
     """Standard deviation (...) of a mean, from the values (b, ...) of its batches and the formal sigma (...) of one epoch.
 
-    The larger of what the batches and what the minutes say, no better than FLOOR_M.
+    The larger of what the batches say and of the formal sigma over the square root of the correlation times that passed, no
+    better than FLOOR_M.
     """
     count = len(batch_values)
-    minutes = 1.0 + float(time_s[-1] - time_s[0]) / CORRELATION_S
-    formal = np.asarray(epoch_sigma) / np.sqrt(min(minutes, float(len(time_s))))
+    independent = 1.0 + float(time_s[-1] - time_s[0]) / correlation_s
+    formal = np.asarray(epoch_sigma) / np.sqrt(min(independent, float(len(time_s))))
     if count < 2:
         return np.maximum(formal, FLOOR_M)
     widened = float(student.ppf(0.975, count - 1)) / 1.96
