@@ -18,7 +18,8 @@ from gnss_gyro.engine.receivers import Receivers
 from gnss_gyro.engine.reducing import prefits_of
 from gnss_gyro.engine.solution import Solution
 from gnss_gyro.engine.solving import attitude_of, failed, solution_of
-from gnss_gyro.estimation.array_fixer import ArrayFix, ArrayFixer, FixerSettings
+from gnss_gyro.estimation.array_fix import ArrayFix, FixerSettings
+from gnss_gyro.estimation.array_fixer import ArrayFixer
 from gnss_gyro.estimation.geometry_monitor import MonitorRule
 from gnss_gyro.estimation.outcome import Outcome
 from gnss_gyro.observation.epoch import Epoch
@@ -89,7 +90,7 @@ class Engine:
         reference = self._reference(located)
         if reference is None:
             return failed(self._array.names, located, _why_no_position(located))
-        prefits = prefits_of(located, reference, self._receivers, self._fixer.learner, self.config.gnss.elevation_mask)
+        prefits = prefits_of(located, reference, self._receivers, self._fixer.watch.learner, self.config.gnss.elevation_mask)
         fix = self._fixer.process(self._last_s, prefits, self._receivers.shared_pivots(group))
         attitude = attitude_of(fix, self._tracker if self._carry else None, self._last_s)
         return solution_of(self._array, located, reference, fix, attitude)
@@ -101,7 +102,7 @@ class Engine:
 
     def summary(self) -> dict[str, object]:
         """What the session has taught: noise, and whether the geometry fits."""
-        learner, monitor, shape = self._fixer.learner, self._fixer.monitor, self._fixer.shape
+        learner, monitor, shape = self._fixer.watch.learner, self._fixer.watch.monitor, self._fixer.watch.shape
         complaints = [complaint for complaint in (monitor.complaint(), shape.complaint()) if complaint]
         share = monitor.share
         return {
@@ -124,7 +125,7 @@ class Engine:
         self._last_s = now_s
 
     def _locate(self, group: Mapping[str, Epoch]) -> dict[str, Located]:
-        learner = self._fixer.learner
+        learner = self._fixer.watch.learner
         noise = {name: self._receivers.noise(epoch, learner) for name, epoch in group.items()}
         masks = {name: self._receivers.cn0_mask_dbhz(epoch) for name, epoch in group.items()}
         return self._locator.locate(group, noise, masks)

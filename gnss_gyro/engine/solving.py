@@ -15,7 +15,7 @@ from gnss_gyro.basics.arrays import Floats
 from gnss_gyro.basics.frames import enu_from_ecef_at
 from gnss_gyro.engine.positioning import Located
 from gnss_gyro.engine.solution import Attitude, SatelliteRecord, Solution
-from gnss_gyro.estimation.array_fixer import ArrayFix
+from gnss_gyro.estimation.array_fix import ArrayFix
 from gnss_gyro.estimation.outcome import Outcome
 
 _LEVEL_SIGMA_RAD: Final = float(np.radians(10.0))

@@ -6,12 +6,17 @@ Every epoch has its own free baseline, eliminated at once, so that any motion is
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
 import numpy as np
 
 from gnss_gyro.basics.arrays import Bools, Codes, Floats
-from gnss_gyro.estimation.differences import Rows
+from gnss_gyro.estimation.differences import ArrayDifferences, Rows
+from gnss_gyro.estimation.integer_fix import Prior
+from gnss_gyro.estimation.prefit import Prefit
 
 _CORRELATION_TIME_S = 8.0
+_LONG_AGO_S = 3600.0
 _RIDGE = 1e-4
 """Information [1/m^2] that keeps the vector's normal matrix regular: known to 100 m. Integers, of any size, get none."""
 _RANK = 1e-11
@@ -83,6 +88,50 @@ class FloatAmbiguities:
         info, vector = np.zeros((total, total)), np.zeros(total)
         info[:n, :n], vector[:n] = self._info, self._vector
         self._satellite, self._info, self._vector = self._satellite + new, info, vector
+
+
+class ArrayFloats:
+    """The float ambiguities of all antennas of an array against one reference."""
+
+    def __init__(self, antennas: Iterable[str]) -> None:
+        self._of = {name: FloatAmbiguities() for name in antennas}
+        self._reference = ""
+        self._last_s = float("nan")
+
+    def clear(self) -> None:
+        """Forget everything."""
+        for floats in self._of.values():
+            floats.clear()
+
+    def forget(self, antenna: str, satellites: Codes) -> None:
+        """Forget satellites that slipped at one antenna."""
+        self._of[antenna].forget(satellites)
+
+    def forget_slipped(self, prefits: Mapping[str, Prefit], reference: str) -> None:
+        """Forget what slipped by the receivers' word, at an antenna or at the reference; all, if the reference is another."""
+        if reference != self._reference:
+            self.clear()
+            self._reference = reference
+        base = prefits[reference]
+        for name, prefit in prefits.items():
+            self._of[name].forget(np.concatenate([prefit.satellite[prefit.slip], base.satellite[base.slip]]))
+
+    def prior(self, differences: ArrayDifferences) -> Prior:
+        """What earlier epochs say of the integers of an epoch's phase rows."""
+        parts = [
+            self._of[name].prior(differences.phase.take(differences.phase.of(index)))
+            for index, name in enumerate(differences.antennas)
+        ]
+        return Prior(tuple(info for info, _ in parts), tuple(mean for _, mean in parts))
+
+    def add(self, time_s: float, differences: ArrayDifferences) -> None:
+        """Take in an epoch."""
+        elapsed_s = min(time_s - self._last_s, _LONG_AGO_S) if np.isfinite(self._last_s) else _LONG_AGO_S
+        self._last_s = time_s
+        for index, name in enumerate(differences.antennas):
+            phase = differences.phase.take(differences.phase.of(index))
+            code = differences.code.take(differences.code.of(index))
+            self._of[name].add(phase, code, elapsed_s)
 
 
 def _epoch_float(phase: Rows, code: Rows, share: float) -> tuple[Floats, Floats]:

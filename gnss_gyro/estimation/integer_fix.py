@@ -92,7 +92,12 @@ def redundancy(differences: ArrayDifferences, array: AntennaArray) -> int:
     """Phases beyond the unknowns of the rotation; a single baseline's length counts as a phase."""
     if len(array) == 2:
         return len(differences.phase) + 1 - 3
-    return len(differences.phase) - min(array.rank + 1, 3)
+    return len(differences.phase) - rotation_unknowns(array)
+
+
+def rotation_unknowns(array: AntennaArray) -> int:
+    """Angles of the body that its antennas can tell: 3, 2 for a line, 0 for a point."""
+    return min(array.rank + 1, 3) if array.rank else 0
 
 
 def first_baseline(differences: ArrayDifferences, array: AntennaArray) -> int:

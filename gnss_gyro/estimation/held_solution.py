@@ -1,0 +1,52 @@
+"""An epoch solved with integers that are known from before, and the test whether they still hold."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from gnss_gyro.attitude.array import AntennaArray
+from gnss_gyro.basics.arrays import Floats
+from gnss_gyro.estimation.acceptance import chi_square_probability
+from gnss_gyro.estimation.differences import ArrayDifferences, Rows
+from gnss_gyro.estimation.fixed_solution import FixedBaselines, solve_fixed
+from gnss_gyro.estimation.held_integers import HeldIntegers
+from gnss_gyro.estimation.integer_fix import IntegerFix, rotation_unknowns
+from gnss_gyro.estimation.outcome import Outcome
+
+_PROBABILITY: Final = 1e-4
+"""Held integers whose phases are less probable than this have a slip or an outlier among them."""
+_MOST_DROPPED: Final = 4
+"""Rows that may be dropped as outliers before the whole hold is doubted."""
+
+
+def solve_held(
+    held: HeldIntegers, differences: ArrayDifferences, integers: Floats, array: AntennaArray
+) -> tuple[Rows, FixedBaselines] | None:
+    """Solve with the held rows, forgetting outliers one by one; None if too few are left, or the rest disagrees still.
+
+    integers : (M,) of the phase rows, NaN = not held; those of outliers become NaN in it (an out argument)
+    In the second case all that was held is forgotten.
+    """
+    for _ in range(_MOST_DROPPED + 1):
+        known = np.flatnonzero(np.isfinite(integers))
+        if len(known) < rotation_unknowns(array) + 1:
+            return None
+        rows = differences.phase.take(known)
+        baselines = solve_fixed(differences, rows, integers[known], array)
+        if chi_square_probability(baselines.phase_chi2, baselines.phase_dof) >= _PROBABILITY:
+            return rows, baselines
+        worst = known[int(np.argmax(np.abs(baselines.deviation)))]
+        held.forget(differences.antennas[differences.phase.baseline[worst]], differences.phase.satellite[[worst]])
+        integers[worst] = np.nan
+    held.clear()
+    return None
+
+
+def contradicts(alone: IntegerFix, held: Floats) -> bool:
+    """Does an epoch's own accepted fix differ from the held integers (M,) it shares?"""
+    if alone.outcome is not Outcome.FIXED:
+        return False
+    shared = np.isfinite(held)
+    return bool(np.any(alone.integers[shared] != held[shared]))
