@@ -3,6 +3,9 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 PYTEST_ARGS ?= -n 2 --dist loadfile
+# rclpy from PyPI, but never beside a sourced ROS distribution.
+EXTRAS ?= test,check$(if $(ROS_DISTRO),,$(comma)ros)
+comma := ,
 # One thread per process: two test workers share two cores.
 export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
@@ -25,7 +28,7 @@ $(STAMP): setup.py package.xml constraints.txt Makefile
 	  echo "setting up $(VENV) with $$($$found --version)"; \
 	  $$found -m venv $(VENV); \
 	fi
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[test,check]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[$(EXTRAS)]'
 	@touch $@
 
 demo: $(STAMP)  ## two minutes of a simulated tractor with four antennas: table and HTML report in demo_output/

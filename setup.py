@@ -19,12 +19,17 @@ REQUIRED = [
     "PyYAML>=5.4",
     "matplotlib>=3.5",
     "rich>=11.2",
-    "filterpy>=1.4.5",
     "pyubx2>=1.2.40",
     "hatanaka>=2.8",
+    "pyserial>=3.5",
 ]
 TEST = ["pytest>=7.0", "pytest-cov>=4.0", "pytest-xdist>=3.0", "hypothesis>=6.36"]
-CHECK = ["ruff>=0.6", "mypy>=1.11", "types-PyYAML", "scipy-stubs"]
+CHECK = ["ruff>=0.6", "mypy>=1.11", "types-PyYAML", "types-pyserial", "scipy-stubs"]
+# ROS 2 from PyPI, for machines without /opt/ros: Linux x86_64 only. On a ROS machine rosdep brings the distribution's own.
+_WHEELS = "sys_platform == 'linux' and platform_machine == 'x86_64'"
+_MESSAGES = ("std", "sensor", "geometry", "nav", "diagnostic", "visualization")
+ROS = [f"ros-kilted-rclpy[fastrtps]; {_WHEELS}", f"ros-kilted-std-srvs; {_WHEELS}"]
+ROS += [f"ros-kilted-{name}-msgs; {_WHEELS}" for name in _MESSAGES]
 
 setup(
     name=NAME,
@@ -46,10 +51,11 @@ setup(
     ],
     python_requires=">=3.10",
     install_requires=REQUIRED,
-    extras_require={"test": TEST, "check": CHECK},
+    extras_require={"test": TEST, "check": CHECK, "ros": ROS},
     entry_points={
         "console_scripts": [
             f"{NAME} = {NAME}.cli.main:main",
+            f"antenna_driver = {NAME}.ros.antenna_driver:main",
             f"fusion = {NAME}.ros.fusion:main",
         ]
     },

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 import rclpy
 from rcl_interfaces.msg import ParameterDescriptor
@@ -17,7 +17,8 @@ _ABOUT: Final = ParameterDescriptor(description="configure and activate at the s
 
 def start_by_itself(node: LifecycleNode) -> bool:
     """Configure and activate, unless the parameter autostart is false; whether the node is active now."""
-    if not node.declare_parameter(AUTOSTART, True, _ABOUT).value:
+    wanted: Any = node.declare_parameter(AUTOSTART, True, _ABOUT).value
+    if not wanted:
         return False
     done = TransitionCallbackReturn.SUCCESS
     return node.trigger_configure() is done and node.trigger_activate() is done
