@@ -99,6 +99,12 @@ class EphemerisStore:
         """Take in many messages; the number that told something new."""
         return sum(self.add(message) for message in messages)
 
+    def messages(self) -> list[NavigationMessage]:
+        """All that is known, for another store."""
+        others = [message for message in (self.nequick, self.leap_seconds) if message is not None]
+        ephemerides = [ephemeris for known in self._by_satellite.values() for ephemeris in known.values()]
+        return [*self.klobuchar.values(), *others, *ephemerides]
+
     def satellites(self) -> list[int]:
         """Codes of the satellites with an ephemeris, however old."""
         return sorted(self._by_satellite)

@@ -11,15 +11,16 @@ from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackRet
 from rclpy.parameter import Parameter
 from rclpy.qos import QoSProfile
 from rclpy.qos_overriding_options import QoSOverridingOptions
-from std_srvs.srv import Trigger
 
 from gnss_gyro.basics.errors import ConfigError
 from gnss_gyro.engine.solution import Solution
 from gnss_gyro.ros.declaring import Settings
 from gnss_gyro.ros.diagnostics import statuses_of
 from gnss_gyro.ros.inputs import Feed, feeds_of
+from gnss_gyro.ros.options import FusionOptions
 from gnss_gyro.ros.outputs import Outputs
 from gnss_gyro.ros.running import run
+from gnss_gyro.ros.services import offer_services
 from gnss_gyro.ros.session import TICK_S, Session
 from gnss_gyro.ros.warming import warm_up
 
@@ -33,6 +34,7 @@ class FusionNode(LifecycleNode):
         super().__init__("fusion", **kwargs)
         self._steady = Clock(clock_type=ClockType.STEADY_TIME)
         self._settings = Settings(self)
+        self._options = FusionOptions()
         self._session: Session | None = None
         self._outputs: Outputs | None = None
         self._feeds: list[tuple[str, Feed]] = []
@@ -40,7 +42,7 @@ class FusionNode(LifecycleNode):
         self._timers_active: list[Any] = []
         self._last: Solution | None = None
         self._diagnostics = self.create_publisher(DiagnosticArray, "/diagnostics", 10)
-        self.create_service(Trigger, "~/reset", self._reset)
+        offer_services(self, lambda: (self._session, self._options.survey_file))
         self.add_on_set_parameters_callback(self._judge)
 
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
@@ -110,14 +112,6 @@ class FusionNode(LifecycleNode):
             message = DiagnosticArray(status=statuses)
             message.header.stamp = self.get_clock().now().to_msg()
             self._diagnostics.publish(message)
-
-    def _reset(self, _: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
-        if self._session is None:
-            response.success, response.message = False, "not configured"
-        else:
-            self._session.reset()
-            response.success, response.message = True, "integers, attitude, noise and geometry forgotten; ephemerides kept"
-        return response
 
     def _judge(self, changed: list[Parameter[Any]]) -> SetParametersResult:
         return self._settings.judge(changed, running=self._session is not None)

@@ -43,5 +43,6 @@ class FusionOptions:
     path_length: int = option("points kept in path", low=1, high=100_000, default=1000)
     path_step_m: float = option("distance between its points", unit="m", low=0.0, high=1000.0, default=0.2)
     stale_s: float = option("an antenna unheard for so long is reported", unit="s", low=0.05, high=3600.0, default=2.0)
+    survey_file: str = option("where ~/survey_stop writes the surveyed rig YAML; '' = only into its answer", default="")
     queue: int = option("raw messages kept for a busy node, by topic", low=10, high=100_000, default=1000)
     warm_up: bool = option("compile before the first epoch instead of in it", default=True)

@@ -8,11 +8,14 @@ from typing import Final
 from gnss_gyro.engine.config import EngineConfig
 from gnss_gyro.engine.engine import Engine
 from gnss_gyro.engine.solution import Solution
+from gnss_gyro.engine.survey import Surveyor
+from gnss_gyro.engine.survey_result import SurveyResult
 from gnss_gyro.protocols.messages import Message, Observations
 from gnss_gyro.protocols.ubx.decoder import UbxDecoder
 
 TICK_S: Final = 0.05
 """How often `tick` wants to be called [s]."""
+_MAKE: Final = "u-blox"
 
 
 @dataclass(slots=True)
@@ -41,8 +44,9 @@ class Session:
         self._quiet_limit = max(2, round(config.alignment.wait_s / TICK_S))
         self._quiet_ticks = 0
         self._waiting = False
+        self._surveyor: Surveyor | None = None
         for name in config.names:
-            self.engine.set_receiver(name, "u-blox")
+            self.engine.set_receiver(name, _MAKE)
 
     def take(self, antenna: str, data: bytes, now_s: float) -> list[Solution]:
         """Bytes of an antenna's receiver; returns the solutions they complete."""
@@ -50,6 +54,8 @@ class Session:
         state.heard_s = now_s
         solutions: list[Solution] = []
         for message in state.decoder.feed(data):
+            if self._surveyor is not None and isinstance(message, Message):
+                self._surveyor.feed(antenna, message)
             if isinstance(message, Observations):
                 state.epochs += 1
                 found = self.engine.feed(antenna, message)
@@ -70,3 +76,20 @@ class Session:
     def reset(self) -> None:
         """Forget integers, attitude, and what was learned; ephemerides stay."""
         self.engine.reset()
+
+    def start_survey(self) -> None:
+        """Gather epochs for a survey from now on, besides solving them. Raises ConfigError for fewer than two antennas."""
+        surveyor = Surveyor(self.engine.config)
+        for message in self.engine.store.messages():
+            surveyor.feed(None, message)
+        for name in self.antennas:
+            surveyor.set_receiver(name, _MAKE)
+        self._surveyor = surveyor
+
+    def finish_survey(self) -> SurveyResult | None:
+        """What the survey has found; None where none was started."""
+        surveyor, self._surveyor = self._surveyor, None
+        if surveyor is None:
+            return None
+        surveyor.flush()
+        return surveyor.result()

@@ -8,7 +8,7 @@ from fusion_bench import DONE, PAIR, TRIPLE, FusionBench, epochs_of, rig_paramet
 from std_srvs.srv import Trigger
 
 from gnss_gyro.basics.rotations import rotation_from_quaternion
-from gnss_gyro.engine.config import config_from_dict
+from gnss_gyro.engine.config import config_from_dict, load_config
 from gnss_gyro.ros.conversions import quaternion_of
 from gnss_gyro.ros.session import Session
 
@@ -29,6 +29,14 @@ def off(angle, expected):
 
 def fed(ros, rig, trajectory, duration_s=12.0, **parameters):
     return FusionBench(ros, **rig_parameters(rig, **parameters)).start().feed(epochs_of(rig, trajectory, duration_s))
+
+
+def call(bench, service):
+    client = bench.peer.create_client(Trigger, f"/fusion/{service}")
+    assert bench.ros.spin_until(client.service_is_ready)
+    answer = client.call_async(Trigger.Request())
+    assert bench.ros.spin_until(answer.done)
+    return answer.result()
 
 
 @pytest.mark.parametrize(("heading", "yaw_deg"), [(EAST, 0.0), (NORTH, 90.0), (WEST, 180.0), (SOUTH, -90.0)])
@@ -120,11 +128,7 @@ def test_a_dead_antenna_does_not_stall_the_others(ros) -> None:
 def test_reset_forgets_and_finds_again(ros) -> None:
     bench = fed(ros, PAIR, still(1.0), FEW)
     before = len(bench.hear("heading", 1))
-    client = bench.peer.create_client(Trigger, "/fusion/reset")
-    assert ros.spin_until(client.service_is_ready)
-    answer = client.call_async(Trigger.Request())
-    assert ros.spin_until(answer.done)
-    assert answer.result().success
+    assert call(bench, "reset").success
     assert not bench.session.engine.summary()["geometry"]["confirmed"]
     bench.feed(epochs_of(PAIR, still(1.0), 30.0)[FEW:])
     assert len(bench.hear("heading", before + 1)) > before
@@ -167,3 +171,29 @@ def test_markers_take_the_colour_of_the_outcome(ros) -> None:
     assert markers["heading"].color.g > markers["heading"].color.r
     tail, tip = markers["heading"].points
     assert off(np.arctan2(tip.y - tail.y, tip.x - tail.x), np.pi / 2.0 - 1.0) < ANGLE_TOLERANCE
+
+
+def test_services_say_what_they_cannot_do(ros) -> None:
+    bench = FusionBench(ros, **rig_parameters(PAIR))
+    for service in ("reset", "survey_start", "survey_stop"):
+        assert (call(bench, service).success, call(bench, service).message) == (False, "not configured")
+    bench.start()
+    assert call(bench, "survey_stop").message == "no survey was started"
+    assert call(bench, "survey_start").success
+    assert call(bench, "survey_stop").message.startswith("no epochs")
+
+
+def test_survey_measures_the_rig_while_it_runs(ros, tmp_path) -> None:
+    """The tape said 1.03 m; the survey finds 1 m, and its YAML is ready for use."""
+    file = tmp_path / "rig.yaml"
+    tape = {"rear": (0.0, 0.0, 0.0), "front": (1.03, 0.0, 0.0)}
+    bench = FusionBench(ros, **rig_parameters(tape, survey_file=str(file))).start()
+    epochs = epochs_of(PAIR, still(1.0), 120.0)
+    bench.feed(epochs[:2])
+    assert call(bench, "survey_start").success
+    bench.feed(epochs[2:])
+    answer = call(bench, "survey_stop")
+    assert answer.success, answer.message
+    assert file.read_text(encoding="utf-8") == answer.message
+    array = load_config(answer.message).array
+    assert array.length_m("rear", "front") == pytest.approx(1.0, abs=0.004)
