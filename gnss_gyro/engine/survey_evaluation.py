@@ -236,7 +236,10 @@ def _by_course(shape: ArrayShape, series: Series, batch_means: Floats, up: Float
     time_s = series.time_s[usable]
     by_batch = means_of(angle[usable], batches(time_s))
     sigma = float(sigma_of_mean(by_batch, float(angle[usable].std()), time_s))
-    assumed = f"origin at the first antenna, x forward by the course of {np.count_nonzero(usable)} straight epochs, {word}"
+    assumed = (
+        f"origin at the first antenna, x forward by the course of {np.count_nonzero(usable)} straight epochs "
+        f"(sigma {np.degrees(sigma):.2f} deg), {word}"
+    )
     return _Placed(shape.position_m @ rotation.T, batch_means @ rotation.T, rotation, assumed, sigma)
 
 
