@@ -24,6 +24,8 @@ _CONTRADICTION: Final = float(np.log(1000.0))
 """A geometry is contradicted when another length is this much more likely (log)."""
 _MEMORY: Final = 20.0
 """Epochs over which evidence is gathered: a length 1 cm off, about as likely as one 2 cm off, is not condemned by drift."""
+_MOST_OF_AN_EPOCH: Final = 30.0
+"""One epoch says no more than this (log): a multipath outlier must not decide alone for long."""
 _PHASE_CORRELATION_S: Final = 2.0
 _FEW: Final = 5
 """Confident epochs before their share means anything."""
@@ -118,7 +120,8 @@ class _Evidence:
     def add(self, evidence: LengthEvidence, elapsed_s: float) -> None:
         rho = 1.0 / (1.0 + elapsed_s / _PHASE_CORRELATION_S)
         share = (1.0 - rho) / (1.0 + rho) if self._count else 1.0
-        self._sum = (1.0 - 1.0 / _MEMORY) * self._sum + share * evidence.log_ratio
+        bounded = np.clip(evidence.log_ratio, -_MOST_OF_AN_EPOCH, _MOST_OF_AN_EPOCH)
+        self._sum = (1.0 - 1.0 / _MEMORY) * self._sum + share * bounded
         self._differs = evidence.differs
         self._count += 1
 
@@ -132,8 +135,9 @@ class _Evidence:
 
     @property
     def confirmed(self) -> bool:
-        dangerous = self._sum[self._differs]
-        return bool(np.exp(-dangerous).sum() < _DOUBT) and self.lead > -_CONTRADICTION
+        if self.lead <= -_CONTRADICTION:  # hopelessly wrong lengths would overflow below
+            return False
+        return bool(np.exp(-self._sum[self._differs]).sum() < _DOUBT)
 
     @property
     def likeliest_m(self) -> float:
