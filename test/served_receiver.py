@@ -103,7 +103,7 @@ class ServedReceiver:
                 return
             frames = self._make(self._number)
             self._number += 1
-            if self._terminal.write(b"".join(frames)) == sum(map(len, frames)):
+            if self._terminal.write(b"".join(frames), wait_s=0.5) == sum(map(len, frames)):
                 self.sent += frames
 
     def _answer(self) -> None:

@@ -93,6 +93,11 @@ class AntennaDriver(LifecycleNode):
         self._clear()
         return super().on_shutdown(state)
 
+    def on_error(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """After a bug in a transition: back to the beginning."""
+        self._clear()
+        return super().on_error(state)
+
     def destroy_node(self) -> None:
         """End the threads before what they publish with."""
         self._disconnect()
@@ -101,13 +106,21 @@ class AntennaDriver(LifecycleNode):
     def _publish_frame(self, frame: bytes) -> None:
         assert self._options is not None
         if is_ubx(frame) or self._options.publish_rtcm:
-            self._raw.publish(raw_of(frame))
+            self._publish(self._raw, raw_of(frame))
         if self._positions is not None:
             self._positions.take(frame)
 
     def _publish_fix(self, position: OwnPosition) -> None:
         assert self._options is not None
-        self._fix.publish(fix_of_position(position, self._options.frame_id))
+        self._publish(self._fix, fix_of_position(position, self._options.frame_id))
+
+    def _publish(self, publisher: Any, message: Any) -> None:
+        """From any thread; a signal may have ended ROS a moment ago, while the link still brings bytes to be logged."""
+        try:
+            publisher.publish(message)
+        except Exception:
+            if self.context.ok():
+                raise
 
     def _tell(self, event: Report | Finished) -> None:
         log = self.get_logger()

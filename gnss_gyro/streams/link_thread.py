@@ -66,6 +66,7 @@ class LinkThread:
         self._listener = listener
         self._back_off = back_off or BackOff()
         self._stop = threading.Event()
+        self._turn = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="receiver link", daemon=True)
 
     def start(self) -> None:
@@ -73,9 +74,11 @@ class LinkThread:
         self._thread.start()
 
     def stop(self) -> None:
-        """Close the link and wait for the thread to end."""
-        self._stop.set()
-        if self._thread.is_alive():
+        """Close the link; nothing is heard of it any more. An attempt to open one is not waited for: it ends by itself."""
+        with self._turn:
+            self._stop.set()
+            is_open = self.state is LinkState.UP
+        if is_open and self._thread.is_alive():
             self._thread.join(_STOP_S)
 
     @property
@@ -105,8 +108,12 @@ class LinkThread:
             final = isinstance(error, DataError)
             self._tell(LinkState.FAILED if final else LinkState.WAITING, str(error))
             return not final
-        self.connections += 1
-        self._tell(LinkState.UP, "")
+        with self._turn:
+            if self._stop.is_set():
+                link.close()
+                return True
+            self.connections += 1
+            self._tell(LinkState.UP, "")
         try:
             self._listener.link_up(link)
             while not self._stop.is_set():
@@ -124,8 +131,8 @@ class LinkThread:
 
     def _closed(self, link: Link, state: LinkState, reason: str) -> bool:
         link.close()
-        self._tell(state, reason)
         self._listener.link_down(reason)
+        self._tell(state, reason)
         return state in (LinkState.WAITING, LinkState.STOPPED)
 
     def _tell(self, state: LinkState, reason: str) -> None:

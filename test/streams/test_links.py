@@ -46,7 +46,7 @@ class Running:
 
     def __exit__(self, *_: object) -> None:
         self.thread.stop()
-        assert not self.thread.is_alive
+        assert wait_for(lambda: not self.thread.is_alive)
 
 
 def test_every_frame_of_a_serial_line_arrives(tmp_path: Path):
@@ -173,6 +173,19 @@ def test_a_bug_is_told_and_not_repeated(server: socket.socket):
     assert wait_for(lambda: not thread.is_alive)
     assert thread.state is LinkState.FAILED
     assert "a bug" in thread.reason
+
+
+def test_an_attempt_that_hangs_is_not_waited_for():
+    def hang() -> Link:
+        time.sleep(1.0)
+        raise OSError("nobody there")
+
+    thread = LinkThread(hang, Broken(), QUICK)
+    thread.start()
+    began = time.monotonic()
+    thread.stop()
+    assert time.monotonic() - began < 0.2
+    assert wait_for(lambda: not thread.is_alive)
 
 
 def test_addresses():
