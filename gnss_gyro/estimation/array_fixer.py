@@ -190,7 +190,9 @@ class ArrayFixer:
 
     def _monitored(self, result: ArrayFix) -> ArrayFix:
         """The result, held back where the geometry is not confirmed or is contradicted."""
-        monitor = self.watch.monitor
+        monitor, shape = self.watch.monitor, self.watch.shape
+        if self._settings.monitor.enabled and shape.is_ruinous:
+            return result.withheld(Outcome.LENGTH_MISMATCH, shape.complaint())
         if monitor.mismatch and self._settings.monitor.enabled:
             self.reset()
             share = f"only {monitor.share:.0%} of confident epochs fit the configured geometry"

@@ -17,6 +17,8 @@ from gnss_gyro.estimation.outcome import Outcome
 
 _PROBABILITY: Final = 1e-4
 """Held integers whose phases are less probable than this have a slip or an outlier among them."""
+_ENOUGH_PHASES: Final = 3
+"""Phases with which a baseline is determined by itself."""
 _MOST_DROPPED: Final = 4
 """Rows that may be dropped as outliers before the whole hold is doubted."""
 
@@ -31,7 +33,7 @@ def solve_held(
     """
     for _ in range(_MOST_DROPPED + 1):
         known = np.flatnonzero(np.isfinite(integers))
-        if len(known) < rotation_unknowns(array) + 1:
+        if len(known) < rotation_unknowns(array) + 1 or not _spans(differences.phase.take(known), array):
             return None
         rows = differences.phase.take(known)
         baselines = solve_fixed(differences, rows, integers[known], array)
@@ -42,6 +44,13 @@ def solve_held(
         integers[worst] = np.nan
     held.clear()
     return None
+
+
+def _spans(rows: Rows, array: AntennaArray) -> bool:
+    """Do the antennas with enough phases of their own span as much of the body as all do?"""
+    counts = np.bincount(rows.baseline, minlength=len(array) - 1)
+    seen = [name for name, count in zip(array.names[1:], counts, strict=True) if count >= _ENOUGH_PHASES]
+    return bool(seen) and array.subset((array.names[0], *seen)).rank == array.rank
 
 
 def contradicts(alone: IntegerFix, held: Floats) -> bool:

@@ -43,10 +43,12 @@ def length_evidence(differences: ArrayDifferences, baseline: int, array: Antenna
     reference, other = differences.reference, differences.antennas[baseline]
     length, sigma = array.length_m(reference, other), max(array.length_sigma_m(reference, other), 1e-4)
     here = search_sphere(model, length, sigma)
+    if len(here) == 0:
+        return None
     log_ratio = np.full(len(OFFSETS_M), np.inf)
     differs = np.zeros(len(OFFSETS_M), bool)
     for i, offset in enumerate(OFFSETS_M):
-        if length + offset >= SHORTEST_M and len(here):
+        if length + offset >= SHORTEST_M:
             there = search_sphere(model, length + offset, sigma)
             log_ratio[i] = _log_likelihood(here) - _log_likelihood(there)
             differs[i] = len(there) > 0 and bool(np.any(there.integers[0] != here.integers[0]))

@@ -23,6 +23,8 @@ from gnss_gyro.estimation.fixed_solution import free_vectors
 from gnss_gyro.estimation.free_integers import ANYWHERE_M, Whereabouts, free_integers
 
 _EVERY_S: Final = 5.0
+_FIRST_LOOKS: Final = 5
+"""So many epochs are looked at one after the other, before it is done now and then [s]."""
 _HINT_M: Final = 0.1
 """How far an antenna may be from its configured place, 1 sigma, while the attitude is known [m]."""
 _FAILURE_RATE: Final = 1e-5
@@ -31,6 +33,7 @@ _MIN_DOF: Final = 2
 _ENOUGH: Final = 3
 """Looks before anything is said."""
 _SMALLEST_M: Final = 0.010
+_RUINOUS_M: Final = 0.025
 _SIGMAS: Final = 3.0
 _ALIKE: Final = 6.0
 """Explanations whose chi-square differs by less than this are equally good."""
@@ -78,7 +81,7 @@ class ShapeMonitor:
 
         enu_from_body : (3, 3) the accepted attitude, be it of some of the antennas; None = unknown
         """
-        if not self._wanted or 0.0 <= time_s - self._last_s < _EVERY_S or len(differences.antennas) < 2:
+        if not self._wanted or not self._is_due(time_s) or len(differences.antennas) < 2:
             return
         self._last_s = time_s
         array = self._array.subset((differences.reference, *differences.antennas))
@@ -90,6 +93,10 @@ class ShapeMonitor:
         deviation = measured[0] @ fit.enu_from_body - array.baselines_body_m()
         self._looks.setdefault(array.names, _Looks(array)).add(time_s, deviation.ravel(), turn @ measured[1] @ turn.T)
 
+    def _is_due(self, time_s: float) -> bool:
+        looks = self._most()
+        return looks is None or looks.count < _FIRST_LOOKS or not 0.0 <= time_s - self._last_s < _EVERY_S
+
     def misplaced(self) -> tuple[Misplaced, ...]:
         """Antennas of which one is out of place, likeliest first: more where they cannot be told apart, none if all fits."""
         looks = self._most()
@@ -100,6 +107,11 @@ class ShapeMonitor:
         if not best.significant or looks.chi2 - best.chi2 < _SIGMAS**2:
             return ()
         return tuple(e for e in explanations if e.chi2 - best.chi2 < _ALIKE and e.significant)
+
+    @property
+    def is_ruinous(self) -> bool:
+        """Is an antenna so far out of place that the attitude is wrong? Phase centres of cheap antennas vary by less."""
+        return any(explanation.amount_m > _RUINOUS_M for explanation in self.misplaced())
 
     def complaint(self) -> str:
         """A sentence that names the antenna out of place, how far and where to; "" if all fits."""
