@@ -24,6 +24,7 @@ REQUIRED = [
     "pyserial>=3.5",
 ]
 TEST = ["pytest>=7.0", "pytest-cov>=4.0", "pytest-xdist>=3.0", "hypothesis>=6.36"]
+BAGS = ["rosbags>=0.11,<0.12"]  # SQLite and packed bags, messages of other drivers; our own bags need nothing
 CHECK = ["ruff>=0.6", "mypy>=1.11", "types-PyYAML", "types-pyserial", "scipy-stubs"]
 # ROS 2 from PyPI, for machines without /opt/ros: Linux x86_64 only. On a ROS machine rosdep brings the distribution's own.
 _WHEELS = "sys_platform == 'linux' and platform_machine == 'x86_64'"
@@ -51,7 +52,7 @@ setup(
     ],
     python_requires=">=3.10",
     install_requires=REQUIRED,
-    extras_require={"test": TEST, "check": CHECK, "ros": ROS},
+    extras_require={"test": TEST, "check": CHECK, "ros": ROS, "bags": BAGS},
     entry_points={
         "console_scripts": [
             f"{NAME} = {NAME}.cli.main:main",

@@ -129,7 +129,11 @@ def by_name(pairs: list[tuple[str, Path]]) -> dict[str, Path]:
 
 
 def existing(path: Path) -> Path:
-    """The same path. Raises DataError where there is no such file."""
+    """The same path. Raises DataError where there is no such file, nor such a bag (BAG or BAG:TOPIC)."""
+    from gnss_gyro.streams.bags.address import bag_address
+
+    if bag_address(path):
+        return path
     if not path.exists():
         raise DataError(f"{path} does not exist")
     if path.is_dir():

@@ -28,6 +28,8 @@ _EXAMPLES = """\
   gnss_gyro replay --length rear-front=1.02 --antenna rear=rear.obs --antenna front=front.obs --nav today.nav --output out
   # a rig described in a file, u-blox recordings that hold their ephemerides
   gnss_gyro replay --config rig.yaml --antenna left=left.ubx --antenna right=right.ubx --output out
+  # receivers in a bag of ROS 2 (all of them at once: gnss_gyro bag replay)
+  gnss_gyro replay --length rear-front=1.02 --antenna rear=run:/rear/raw --antenna front=run:/front/raw --output out
   # one antenna alone: position and velocity only
   gnss_gyro replay --antenna roof=roof.ubx --output out --systems G,E --elevation-mask 15
 
@@ -39,17 +41,28 @@ exit codes: 0 done, 1 explained error, 2 usage, 3 not one epoch could be used"""
 def add_parser(commands: Subparsers) -> argparse.ArgumentParser:
     """The command's own arguments."""
     parser = subcommand(commands, "replay", "attitude and position from recordings", _EXAMPLES)
+    add_geometry_options(parser)
+    data = parser.add_argument_group("data")
+    data.add_argument(
+        "--antenna", type=named_file, action="append", required=True, metavar="NAME=FILE",
+        help="recording of an antenna: UBX or RINEX observations, also packed, or BAG:TOPIC (repeatable)",
+    )  # fmt: skip
+    add_run_options(parser, data)
+    return parser
+
+
+def add_geometry_options(parser: argparse.ArgumentParser) -> None:
+    """Where the antennas are."""
     geometry = parser.add_argument_group("geometry (one of)")
     geometry.add_argument("--config", type=Path, metavar="rig.yaml", help="antennas, their positions or lengths, and options")
     geometry.add_argument(
         "--length", type=named_length, action="append", metavar="NAME-NAME=METRES",
         help="distance of two antennas (repeatable); the first name given is the reference antenna",
     )  # fmt: skip
-    data = parser.add_argument_group("data")
-    data.add_argument(
-        "--antenna", type=named_file, action="append", required=True, metavar="NAME=FILE",
-        help="recording of an antenna: UBX or RINEX observations, also packed (repeatable)",
-    )  # fmt: skip
+
+
+def add_run_options(parser: argparse.ArgumentParser, data: argparse._ActionsContainer) -> None:
+    """All the rest, the same for recordings of every kind."""
     data.add_argument(
         "--nav", type=Path, action="append", default=[], metavar="FILE",
         help="RINEX navigation file, or a UBX recording that holds ephemerides (repeatable)",
@@ -61,7 +74,6 @@ def add_parser(commands: Subparsers) -> argparse.ArgumentParser:
     options.add_argument("--end", type=gps_time, metavar="ISO", help="last epoch, likewise")
     options.add_argument("--truth", type=Path, metavar="FILE", help="truth.csv of a simulation, to compare with")
     options.add_argument("--no-report", action="store_true", help="leave out report.html")
-    return parser
 
 
 def run(args: argparse.Namespace, screen: Screen) -> int:

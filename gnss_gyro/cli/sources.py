@@ -21,7 +21,8 @@ from gnss_gyro.protocols.messages import (
     Observations,
 )
 from gnss_gyro.report.recording import RecordingFacts
-from gnss_gyro.streams.files import FileReader, read_messages
+from gnss_gyro.streams.bags.address import bag_address
+from gnss_gyro.streams.files import FileReader, opened, read_messages
 from gnss_gyro.streams.formats import NAVIGATION, OBSERVATIONS, UBX
 
 _NAVIGATION = (KeplerEphemeris, GlonassEphemeris, Klobuchar, NequickCoefficients, LeapSeconds)
@@ -122,9 +123,9 @@ def navigation_source(path: Path) -> Source:
 
 
 def _fingerprint(path: Path, mark: bytes | None) -> tuple[str, int | None]:
-    """SHA-256 of a file and how often a mark stands in it."""
+    """SHA-256 of a file (of a receiver in a bag: of its bytes) and how often a mark stands in it."""
     digest, found, tail = hashlib.sha256(), 0, b""
-    with path.open("rb") as file:
+    with opened(path) if bag_address(path) else path.open("rb") as file:
         while piece := file.read(_PIECE):
             digest.update(piece)
             if mark:

@@ -11,7 +11,7 @@ from typing import Any, Final, Protocol
 
 from gnss_gyro.basics.errors import DataError
 from gnss_gyro.protocols.messages import Counts
-from gnss_gyro.streams.bags.mcap_reader import BagMessage, McapReader
+from gnss_gyro.streams.bags.mcap_reader import BagMessage, McapReader, is_whole
 from gnss_gyro.streams.bags.metadata import NAME, read_metadata
 
 _FILES: Final = (".mcap", ".db3")
@@ -31,14 +31,16 @@ class Topic:
 class Bag(Protocol):
     """What can be asked of a bag.
 
-    path   : as it was given
-    topics : by name
-    counts : what was damaged, so far as it was read
+    path       : as it was given
+    topics     : by name
+    counts     : what was damaged, so far as it was read
+    unfinished : files whose recorder never ended them
     """
 
     path: Path
     topics: dict[str, Topic]
     counts: Counts
+    unfinished: tuple[str, ...]
 
     def messages(self, topics: Collection[str]) -> Iterator[BagMessage]:
         """Messages of some topics; those of one topic in the order in which they were recorded."""
@@ -89,6 +91,7 @@ class McapBag:
         self.counts = Counts()
         self.topics: dict[str, Topic] = {}
         self._files = [file for file in files if file.stat().st_size]
+        self.unfinished = tuple(file.name for file in files if not is_whole(file))
         for file in self._files:
             reader = McapReader(file)
             reader.meet_channels()
@@ -111,6 +114,7 @@ class RosbagsBag:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.counts = Counts()
+        self.unfinished: tuple[str, ...] = ()
         with _reader(path) as reader:
             self.topics = {connection.topic: _topic_of(connection) for connection in reader.connections}
 
