@@ -66,11 +66,12 @@ class Inputs:
 def open_inputs(names: Sequence[str], antenna_files: Mapping[str, Path], nav_files: Sequence[Path], window: Window) -> Inputs:
     """Open the files of a rig with these antennas. Raises ConfigError and DataError."""
     dead = _check_names(names, antenna_files)
+    antenna_files, empty = _without_empty(antenna_files)
     antennas = {name: antenna_source(name, antenna_files[name], window) for name in names if name in antenna_files}
     navigation = [navigation_source(path) for path in nav_files]
     if not navigation and not any(source.reader.kind == UBX for source in antennas.values()):
         raise DataError("no navigation data: give --nav FILE with the broadcast ephemerides (RINEX observations hold none)")
-    return Inputs(antennas, navigation, (*dead, *_same_files(antennas)))
+    return Inputs(antennas, navigation, (*dead, *empty, *_same_files(antennas)))
 
 
 def _check_names(names: Sequence[str], antenna_files: Mapping[str, Path]) -> list[str]:
@@ -81,6 +82,15 @@ def _check_names(names: Sequence[str], antenna_files: Mapping[str, Path]) -> lis
             hint = f"did you mean {close[0]!r}?" if close else f"the configuration has {', '.join(names)}"
             raise ConfigError(f"no antenna {name!r} in the configuration; {hint}")
     return [f"antenna {name} has no file: it is taken as dead" for name in names if name not in antenna_files]
+
+
+def _without_empty(antenna_files: Mapping[str, Path]) -> tuple[Mapping[str, Path], list[str]]:
+    """The files that hold anything, and sentences on the others: a dead receiver must not stop the rest of the rig."""
+    empty = [name for name, path in antenna_files.items() if path.is_file() and path.stat().st_size == 0]
+    if len(empty) == len(antenna_files):
+        return antenna_files, []  # opening them tells what is wrong
+    kept = {name: path for name, path in antenna_files.items() if name not in empty}
+    return kept, [f"antenna {name}: {antenna_files[name].name} is empty: it is taken as dead" for name in empty]
 
 
 def _same_files(antennas: Mapping[str, Source]) -> list[str]:

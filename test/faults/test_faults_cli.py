@@ -17,7 +17,6 @@ OK, KNOWN_ERROR, USAGE, NOTHING_USED = 0, 1, 2, 3
 NMEA = b"$GPGGA,031000.00,3736.0,N,14054.0,E,1,08,1.0,60.0,M,0.0,M,,*5D\r\n$GPZDA,031000.00,10,06,2026,00,00*6C\r\n" * 200
 RTCM3 = bytes.fromhex("d300133ed7d30202980edeef34b4bd62ac0941986f33360b98") * 50  # message 1005 of the standard's own example
 FOREIGN = {
-    "empty": (b"", "empty"),
     "blank": (b"\n\n  \n", "blank"),
     "PNG": (b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 8, "picture"),
     "NMEA": (NMEA, "NMEA"),
@@ -67,6 +66,21 @@ def test_navigation_of_another_kind_is_named_too(tmp_path, capsys, two, kind):
     files = {"rear": two[1] / "rear.ubx", "front": two[1] / "front.ubx"}
     assert _replay(tmp_path, files, "--length", "rear-front=1.0", "--nav", str(bad)) == KNOWN_ERROR
     assert "today.nav" in capsys.readouterr().err
+
+
+def test_an_empty_file_is_a_dead_antenna(tmp_path, capsys, two):
+    empty = tmp_path / "front.ubx"
+    empty.write_bytes(b"")
+    assert _replay(tmp_path, {"rear": two[1] / "rear.ubx", "front": empty}, "--length", "rear-front=1.0") == OK
+    assert "front.ubx is empty: it is taken as dead" in capsys.readouterr().err
+    assert _summary(tmp_path)["outcomes"] == {"too few antennas": 30}
+
+
+def test_nothing_but_empty_files(tmp_path, capsys):
+    empty = tmp_path / "front.ubx"
+    empty.write_bytes(b"")
+    assert _replay(tmp_path, {"front": empty}) == KNOWN_ERROR
+    assert "front.ubx is empty" in capsys.readouterr().err
 
 
 def test_missing_files_and_folders(tmp_path, capsys, two):
