@@ -59,6 +59,7 @@ class Outputs:
         self._services = services_of(config.gnss.systems)
         self._map = LocalMap(np.array([*np.radians(options.datum[:2]), options.datum[2]])) if options.datum else None
         self._points: deque[PoseStamped] = deque(maxlen=options.path_length)
+        self._path_sent_s = -1
         overridable = QoSOverridingOptions.with_default_policies()
         self._publishers = {
             topic: node.create_lifecycle_publisher(kind, topic, _DEPTH, qos_overriding_options=overridable)
@@ -117,11 +118,12 @@ class Outputs:
         return self._map
 
     def _extend_path(self, point: PoseStamped) -> None:
-        """A point for each step, published as it grows."""
+        """A point for each step; the whole path goes out at most once a second, being long."""
         if self._points and _distance_m(self._points[-1], point) < self._options.path_step_m:
             return
         self._points.append(point)
-        if self._publishers["path"].get_subscription_count():
+        if point.header.stamp.sec != self._path_sent_s and self._publishers["path"].get_subscription_count():
+            self._path_sent_s = point.header.stamp.sec
             self._send("path", Path(header=point.header, poses=list(self._points)))
 
     def _mark(self, solution: Solution, pose: BodyPose | None, local_map: LocalMap) -> None:

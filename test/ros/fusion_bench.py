@@ -22,7 +22,7 @@ from gnss_gyro.simulation.errors import ErrorModel
 from gnss_gyro.simulation.motion import Line
 from gnss_gyro.simulation.scenario import Scenario, Simulation, simulate
 from gnss_gyro.simulation.trajectory import LocalTrajectory
-from gnss_gyro.simulation.writers import ubx_chunks
+from gnss_gyro.simulation.writers import UbxOptions, ubx_chunks
 
 Frames = list[tuple[str, bytes]]
 Epochs = list[Frames]
@@ -38,7 +38,10 @@ def still(heading: float = 0.0, pitch: float = 0.0, roll: float = 0.0) -> LocalT
     return LocalTrajectory(ORIGIN, heading=Line(heading), pitch=Line(pitch), roll=Line(roll))
 
 
-def epochs_of(rig: Mapping[str, Iterable[float]], trajectory: LocalTrajectory, seconds: float = 20.0, **changes: Any) -> Epochs:
+def epochs_of(
+    rig: Mapping[str, Iterable[float]], trajectory: LocalTrajectory, seconds: float = 20.0, options: UbxOptions | None = None,
+    **changes: Any,
+) -> Epochs:  # fmt: skip
     """For each epoch (antenna, one UBX frame) of all receivers, in the order of time."""
     array = AntennaArray.from_positions(rig, 0.002)
     systems = (System.GPS, System.GALILEO)
@@ -47,7 +50,7 @@ def epochs_of(rig: Mapping[str, Iterable[float]], trajectory: LocalTrajectory, s
     simulation = Simulation(scenario, trajectory, simulate(scenario).constellation)
     framer = UbxFramer()
     epochs: dict[int, Frames] = {}
-    for chunk in ubx_chunks(simulation):
+    for chunk in ubx_chunks(simulation, options):
         frames = [(chunk.antenna, encode_frame(*frame)) for frame in framer.feed(chunk.data)]
         epochs.setdefault(chunk.time.ns, []).extend(frames)
     return list(epochs.values())

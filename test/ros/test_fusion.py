@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from fusion_bench import DONE, PAIR, TRIPLE, FusionBench, epochs_of, rig_parameters, still
+from fusion_bench import DONE, ORIGIN, PAIR, TRIPLE, FusionBench, epochs_of, rig_parameters, still
 from std_srvs.srv import Trigger
 
+from gnss_gyro.basics.frames import geodetic_from_ecef
 from gnss_gyro.basics.rotations import rotation_from_quaternion
 from gnss_gyro.engine.config import config_from_dict, load_config
+from gnss_gyro.engine.engine import Engine
+from gnss_gyro.protocols.messages import Message
 from gnss_gyro.ros.conversions import quaternion_of
-from gnss_gyro.ros.session import Session
+from gnss_gyro.simulation.errors import ErrorModel
+from gnss_gyro.simulation.vehicles import VEHICLES
+from gnss_gyro.simulation.writers import UbxOptions
+from gnss_gyro.streams.files import read_messages
+from gnss_gyro.streams.merge import merge_by_time
 
 ANGLE_TOLERANCE = np.radians(0.5)
 FEW = 8
@@ -84,13 +91,33 @@ def test_base_link_stands_still_however_the_body_is_turned(ros) -> None:
     assert np.linalg.norm(position) < 3.0
 
 
-def test_the_same_frames_give_the_same_attitude_to_the_last_bit(ros) -> None:
-    epochs = epochs_of(TRIPLE, still(0.7, 0.1, 0.05))
-    session = Session(config_from_dict({"antennas": {name: {"position_m": list(place)} for name, place in TRIPLE.items()}}))
-    direct = [s for frames in epochs for name, frame in frames for s in session.take(name, frame, 0.0) if s.attitude]
-    heard = FusionBench(ros, **rig_parameters(TRIPLE)).start().feed(epochs).hear("heading", len(direct))
-    assert direct
-    assert [message.orientation for message in heard] == [quaternion_of(s.attitude.enu_from_body) for s in direct]
+def replayed(folder, epochs):
+    """Solutions of the receivers' logs, in the order in which `replay` reads files."""
+    streams = {}
+    for name in sorted({name for frames in epochs for name, _ in frames}, key=list(TRIPLE).index):
+        path = folder / f"{name}.ubx"
+        path.write_bytes(b"".join(frame for frames in epochs for sender, frame in frames if sender == name))
+        streams[name] = (message for message in read_messages(path) if isinstance(message, Message))
+    engine = Engine(config_from_dict({"antennas": {name: {"position_m": list(place)} for name, place in TRIPLE.items()}}))
+    for name in TRIPLE:
+        engine.set_receiver(name, "u-blox")
+    return [s for name, message in merge_by_time(streams) for s in engine.feed(name, message)] + engine.flush()
+
+
+def test_live_and_replay_give_the_same_to_the_last_bit(ros, tmp_path) -> None:
+    """A moving tractor after a cold start, ephemerides coming in between, with the errors of patch antennas."""
+    moving = VEHICLES["tractor"](ORIGIN, 60.0, np.random.default_rng(2))
+    epochs = epochs_of(TRIPLE, moving, 60.0, options=UbxOptions(hot_start=False), errors=ErrorModel.patch_antenna())
+    solutions = replayed(tmp_path, epochs)
+    bench = FusionBench(ros, **rig_parameters(TRIPLE)).start().feed(epochs)
+    fixes, headings = bench.hear("fix", len(solutions)), bench.heard["heading"]
+    expected = [quaternion_of(s.attitude.enu_from_body) for s in solutions if s.attitude]
+    assert expected
+    assert len(bench.hear("heading", len(expected))) == len(expected)
+    assert [message.orientation for message in headings] == expected
+    located = [s for s in solutions if np.isfinite(s.position_ecef_m).all()]
+    altitudes = [float(geodetic_from_ecef(s.position_ecef_m)[2]) for s in located]
+    assert [m.altitude for m in fixes if m.status.status == 0] == altitudes
 
 
 def test_heading_is_withheld_while_the_rig_does_not_fit(ros) -> None:
