@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 PYTEST_ARGS ?= -n 2 --dist loadfile
 # rclpy from PyPI, but never beside a sourced ROS distribution.
-EXTRAS ?= test,check$(if $(ROS_DISTRO),,$(comma)ros)
+EXTRAS ?= test,check,bags$(if $(ROS_DISTRO),,$(comma)ros)
 comma := ,
 # One thread per process: two test workers share two cores.
 export OMP_NUM_THREADS ?= 1
