@@ -61,7 +61,7 @@ def _heading(rows: Rows) -> Iterator[Floor]:
             if found:
                 worst, mask, mode = max(found)
                 least = min(found)[0]
-                yield Floor(demand, f"{least:.3f} to {worst:.3f} (mask {mask}, {mode})", worst <= most)
+                yield Floor(demand, f"{least:.4f} to {worst:.4f} (mask {mask}, {mode})", worst <= most)
 
 
 def _settled(rows: Rows) -> Iterator[Floor]:
