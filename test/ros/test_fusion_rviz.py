@@ -24,11 +24,12 @@ def manager() -> dict:
 
 def test_displays_show_what_is_published(ros, manager) -> None:
     bench = FusionBench(ros, **rig_parameters(PAIR)).start()
-    published = dict(bench.peer.get_publisher_names_and_types_by_node("fusion", "/"))
     with_topic = [display for display in manager["Displays"] if "Topic" in display]
     shown = {display["Topic"]["Value"]: TYPE_OF_DISPLAY[display["Class"]] for display in with_topic}
     assert shown
-    assert {topic: published.get(topic) for topic in shown} == {topic: [kind] for topic, kind in shown.items()}
+    published = lambda: dict(bench.peer.get_publisher_names_and_types_by_node("fusion", "/"))  # noqa: E731
+    ros.spin_until(lambda: set(shown) <= set(published()))
+    assert {topic: published().get(topic) for topic in shown} == {topic: [kind] for topic, kind in shown.items()}
     assert {display["Class"] for display in manager["Displays"] if "Topic" not in display} <= WITHOUT_TOPIC
 
 
