@@ -106,6 +106,10 @@ class FusionBench:
             assert self.ros.spin_until(lambda wanted=wanted: self._taken() >= wanted, 60.0)  # the first may compile
         return self
 
+    def send(self, name: str, data: bytes) -> None:
+        """Publish any bytes as an antenna that was fed before."""
+        self._feeders[name].publish(UInt8MultiArray(data=data))
+
     def hear(self, topic: str, count: int) -> list[Any]:
         """The messages of a topic once so many have come."""
         assert self.ros.spin_until(lambda: len(self.heard[topic]) >= count), f"{len(self.heard[topic])} of {count} on {topic}"

@@ -224,3 +224,32 @@ def test_survey_measures_the_rig_while_it_runs(ros, tmp_path) -> None:
     assert file.read_text(encoding="utf-8") == answer.message
     array = load_config(answer.message).array
     assert array.length_m("rear", "front") == pytest.approx(1.0, abs=0.004)
+
+
+def test_simulated_time_stops_nothing(ros) -> None:
+    """In a replay without /clock, too: epochs are stamped by the receivers, waiting and diagnostics go by the steady clock."""
+    bench = fed(ros, PAIR, still(1.0), FEW, use_sim_time=True)
+    assert len(bench.hear("fix", FEW)) == FEW
+    assert bench.hear("fix", FEW)[0].header.stamp.sec > 1_700_000_000
+    assert bench.status("attitude").message == "fixed"
+
+
+def test_garbage_and_cut_frames_do_no_harm(ros) -> None:
+    rng = np.random.default_rng(3)
+    bench = FusionBench(ros, **rig_parameters(PAIR)).start()
+    epochs = epochs_of(PAIR, still(1.0), 12.0)
+    bench.feed(epochs[:4])
+    for size in (0, 1, 7, 300, 3000):
+        bench.send("rear", rng.bytes(size))
+        bench.send("front", epochs[5][0][1][:size])
+    bench.feed(epochs[4:])
+    assert len(bench.hear("fix", 12)) == 12
+    assert "garbage bytes" in {pair.key for pair in bench.status("antenna rear").values}
+
+
+def test_a_single_antenna_gives_a_position_and_no_more(ros) -> None:
+    rig = {"rear": (0.0, 0.0, 0.0)}
+    bench = fed(ros, rig, still(), 4.0)
+    assert len(bench.hear("fix", 4)) == len(bench.hear("velocity", 4)) == 4
+    assert bench.heard["heading"] == []
+    assert bench.status("attitude").message.startswith("too few antennas")
