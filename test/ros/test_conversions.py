@@ -30,7 +30,7 @@ from gnss_gyro.ros.transforms import transform_of
 PLACE = np.array([0.62, 2.43, 120.0])
 ARRAY = AntennaArray.from_positions({"rear": (-0.5, 0.2, 0.3), "front": (1.0, 0.0, 0.3), "left": (0.0, 0.8, 0.3)}, 0.002)
 MILLIMETRE = 1e-3
-SAMPLES = 40_000
+SAMPLES = 15_000
 
 
 def attitude_of(rotation, covariance=None):
@@ -75,7 +75,7 @@ def test_stamps_keep_nanoseconds() -> None:
     assert stamp_of(GpsTime(time.ns + 123_456_789)).nanosec == 123_456_789
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(4))
 def test_orientation_covariance_is_that_of_fixed_axis_roll_pitch_yaw(seed) -> None:
     """Against samples: rotations scattered by a small turn in ENU, read as roll, pitch and yaw about fixed axes."""
     rng = np.random.default_rng(seed)

@@ -7,7 +7,8 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from fusion_bench import PAIR, epochs_of, still
+from fusion_bench import PAIR, FusionBench, epochs_of, rig_parameters, still
+from std_msgs.msg import UInt8MultiArray
 
 from gnss_gyro.basics.errors import ConfigError
 from gnss_gyro.protocols.messages import Observations
@@ -95,3 +96,20 @@ def test_a_driver_whose_messages_are_missing_is_named() -> None:
     else:
         topics = [feed.topic for feed in feeds_of("rear", InputOptions(InputKind.UBLOX_DGNSS))]
         assert topics == ["/rear/ubx_rxm_rawx", "/rear/ubx_rxm_sfrbx"]
+
+
+def test_another_drivers_stream_feeds_the_node(ros) -> None:
+    """ublox_gps publishes whatever its serial port gave, on a topic of its own name; one antenna each way."""
+    parameters = rig_parameters(PAIR, antennas__rear__input="raw_data_stream", antennas__rear__topic="/gps/raw_data_stream")
+    bench = FusionBench(ros, **parameters).start()
+    ours = bench.peer.create_publisher(UInt8MultiArray, "/front/raw", 1000)
+    theirs = bench.peer.create_publisher(UInt8MultiArray, "/gps/raw_data_stream", 1000)
+    assert ros.spin_until(lambda: ours.get_subscription_count() and theirs.get_subscription_count())
+    for number, epoch in enumerate(epochs_of(PAIR, still(1.0), 8.0), 1):
+        stream = b"".join(frame for name, frame in epoch if name == "rear")
+        for start in range(0, len(stream), 101):
+            theirs.publish(UInt8MultiArray(data=stream[start : start + 101]))
+        for frame in (frame for name, frame in epoch if name == "front"):
+            ours.publish(UInt8MultiArray(data=frame))
+        assert len(bench.hear("fix", number)) == number
+    assert bench.hear("heading", 1)
