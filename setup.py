@@ -58,6 +58,7 @@ setup(
             f"{NAME} = {NAME}.cli.main:main",
             f"antenna_driver = {NAME}.ros.antenna_driver:main",
             f"fusion = {NAME}.ros.fusion:main",
+            f"replay_clock = {NAME}.ros.replay_clock:main",
         ]
     },
     zip_safe=False,

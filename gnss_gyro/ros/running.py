@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import rclpy
 from rcl_interfaces.msg import ParameterDescriptor
 from rclpy.executors import ExternalShutdownException
 from rclpy.lifecycle import LifecycleNode, TransitionCallbackReturn
+from rclpy.node import Node
 
+N = TypeVar("N", bound=Node)
 AUTOSTART: Final = "autostart"
 _ABOUT: Final = ParameterDescriptor(description="configure and activate at the start, by itself", read_only=True)
 
@@ -25,12 +27,17 @@ def start_by_itself(node: LifecycleNode) -> bool:
 
 
 def run(make: Callable[[], LifecycleNode]) -> None:
+    """Spin a lifecycle node, started by itself, until SIGINT or SIGTERM."""
+    run_plain(make, start_by_itself)
+
+
+def run_plain(make: Callable[[], N], start: Callable[[N], object] = lambda node: None) -> None:
     """Spin a node until SIGINT or SIGTERM; under launch both may come, and twice."""
     rclpy.init()
-    node: LifecycleNode | None = None
+    node: N | None = None
     try:
         node = make()
-        start_by_itself(node)
+        start(node)
         rclpy.spin(node)
     except (KeyboardInterrupt, ExternalShutdownException):
         pass
