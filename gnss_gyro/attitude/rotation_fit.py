@@ -46,6 +46,10 @@ class RotationFit:
     free_axis_enu: Floats
     residual_enu_m: Floats
 
+    def information_inverse(self) -> Floats:
+        """Covariance (3, 3) of delta in the directions that are observable, zero in the others [rad^2]."""
+        return np.asarray(np.linalg.pinv(self.information, rcond=1e-9, hermitian=True))
+
     @property
     def observable(self) -> Bools:
         """Mask (3,): is something known of heading, pitch and roll?"""

@@ -25,7 +25,7 @@ from gnss_gyro.estimation.outcome import Outcome
 from gnss_gyro.observation.epoch import Epoch
 from gnss_gyro.orbits.states import OrbitOutcome
 from gnss_gyro.orbits.store import EphemerisStore
-from gnss_gyro.protocols.messages import Message, Observations
+from gnss_gyro.protocols.messages import Message, NavigationMessage, Observations
 
 
 class Engine:
@@ -68,7 +68,8 @@ class Engine:
             self.store.add(message)
             return []
         if not isinstance(message, Observations):
-            self._news.hear(antenna, message)
+            if isinstance(message, NavigationMessage):  # receivers tell much else, such as their own position
+                self._news.hear(antenna, message)
             return []
         self._news.observed(antenna, message.time)
         return [self.process(group) for group in self._assembler.feed(antenna, message)]
@@ -131,8 +132,8 @@ class Engine:
         return self._locator.locate(group, noise, masks)
 
     def _reference(self, located: Mapping[str, Located]) -> str | None:
-        """The antenna at whose place everything is computed: the first of the rig that has a position."""
-        return next((name for name in self._array.names if name in located and located[name].has_position), None)
+        """The antenna at whose place everything is computed: the first of the rig whose place is known."""
+        return next((name for name in self._array.names if name in located and located[name].has_place), None)
 
 
 def _fixer_settings(config: EngineConfig) -> FixerSettings:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 
@@ -18,24 +19,36 @@ from gnss_gyro.orbits.propagation import states_at
 from gnss_gyro.orbits.states import SatelliteStates
 from gnss_gyro.orbits.store import EphemerisStore
 
+_ROUGH_PDOP: Final = 200.0
+
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """One antenna's epoch with what is known of it before the baselines are."""
+    """One antenna's epoch with what is known of it before the baselines are.
+
+    point : its single point solution, under the configured elevation mask
+    place : the same, or a rough one with all satellites where that has failed: baselines need it to some hundred metres only
+    """
 
     epoch: Epoch
     states: SatelliteStates
     point: SinglePoint
     velocity: Velocity
+    place: SinglePoint
 
     @property
     def has_position(self) -> bool:
         """Is there a single point position?"""
         return bool(np.isfinite(self.point.position_ecef_m).all())
 
+    @property
+    def has_place(self) -> bool:
+        """Is it known well enough for baselines where the antenna is?"""
+        return bool(np.isfinite(self.place.position_ecef_m).all())
+
     def sampled_at_s(self, origin: GpsTime) -> float:
         """True time of sampling by the solved clock, after an origin [s]; the tag itself where no clock is known."""
-        clock = self.point.receiver_clock_s
+        clock = self.place.receiver_clock_s
         return (self.epoch.time - origin) - (clock if np.isfinite(clock) else 0.0)
 
 
@@ -68,4 +81,7 @@ class Locator:
             self._last[name] = point.position_ecef_m
         else:
             self._last.pop(name, None)
-        return Located(epoch, states, point, velocity(epoch, states, point, noise.noise_class))
+        place = point
+        if not np.isfinite(point.position_ecef_m).all():
+            place = single_point(epoch, states, klobuchar, replace(settings, elevation_mask=0.0, max_pdop=_ROUGH_PDOP))
+        return Located(epoch, states, point, velocity(epoch, states, point, noise.noise_class), place)

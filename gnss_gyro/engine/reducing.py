@@ -19,13 +19,13 @@ def prefits_of(
     """Observed minus computed of all antennas, each at its own time of sampling (the vehicle moves in between)."""
     base = located[reference]
     origin = base.epoch.time
-    enu_from_ecef = enu_from_ecef_at(base.point.position_ecef_m)
+    enu_from_ecef = enu_from_ecef_at(base.place.position_ecef_m)
     velocity_mps = np.nan_to_num(base.velocity.velocity_ecef_mps)
     result = {}
     for name, antenna in located.items():
         offset_s = antenna.sampled_at_s(origin) - base.sampled_at_s(origin)
         result[name] = prefit(
-            antenna.epoch, antenna.states, base.point.position_ecef_m + velocity_mps * offset_s, enu_from_ecef,
+            antenna.epoch, antenna.states, base.place.position_ecef_m + velocity_mps * offset_s, enu_from_ecef,
             receivers.noise(antenna.epoch, learner), elevation_mask, receivers.cn0_mask_dbhz(antenna.epoch),
         )  # fmt: skip
     return result

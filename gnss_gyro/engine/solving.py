@@ -49,7 +49,7 @@ def solution_of(
 ) -> Solution:
     """The Solution of an epoch that has a position."""
     base = located[reference]
-    enu_from_ecef = enu_from_ecef_at(base.point.position_ecef_m)
+    enu_from_ecef = enu_from_ecef_at(base.place.position_ecef_m)
     return Solution(
         time=base.epoch.time,
         outcome=fix.outcome,

@@ -8,7 +8,8 @@ independently, so that a wrong hold cannot live long.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from gnss_gyro.attitude.array import AntennaArray
 from gnss_gyro.estimation.acceptance import AcceptanceRule
 from gnss_gyro.estimation.array_fix import ArrayFix, FixerSettings
 from gnss_gyro.estimation.array_slips import ArraySlipDetector
+from gnss_gyro.estimation.code_check import impossible_distance
 from gnss_gyro.estimation.differences import ArrayDifferences, array_differences, free_code_misfit
 from gnss_gyro.estimation.exclusion import exclude_and_fix
 from gnss_gyro.estimation.fixed_solution import solve_fixed
@@ -28,6 +30,8 @@ from gnss_gyro.estimation.pivot_sharing import PivotSharing
 from gnss_gyro.estimation.prefit import Prefit
 from gnss_gyro.estimation.rounding import round_against_attitude
 from gnss_gyro.estimation.session_watch import SessionWatch
+
+_TOO_WEAK: Final = "the satellites in view leave the vectors too uncertain"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,6 +76,10 @@ class ArrayFixer:
             return ArrayFix(Outcome.TOO_FEW_ANTENNAS, names)
         epoch = self._epoch({name: prefits[name] for name in names}, shared_pivot)
         self.watch.saw_codes(epoch.differences)
+        impossible = impossible_distance(epoch.differences, epoch.array)
+        if impossible:
+            self.reset()
+            return ArrayFix(Outcome.LENGTH_MISMATCH, names, impossible)
         result = self._carried(epoch) if self._settings.carry else self._searched(epoch, *self._search_alone(epoch))
         fit = result.baselines.rotation if result.baselines else None
         self.watch.saw_solution(time_s, epoch.differences, fit.enu_from_body if fit else None)
@@ -130,9 +138,12 @@ class ArrayFixer:
                 self._sharing.saw_separate_fix()
                 self._stop_sharing_if_refuted()
                 fix, used = trial, separate
+        known_right = self.watch.monitor.confirmed
         if fix.outcome is not Outcome.FIXED:
-            fix, used, detail = exclude_and_fix(fix, epoch.prefits, used, epoch.array, epoch.shared, rule)
-        self.watch.saw_search(self._now_s, fix, used, self._array.subset((used.reference, *used.antennas)), rule)
+            fix, used, detail = exclude_and_fix(fix, epoch.prefits, used, epoch.array, epoch.shared, rule, known_right)
+        self.watch.saw_search(self._now_s, fix, used, self._array.subset((used.reference, *used.antennas)), rule, not detail)
+        if detail and not known_right:  # a wrong geometry may look like one bad satellite
+            fix = replace(fix, outcome=Outcome.RUN_IN)
         return fix, used, detail
 
     def _searched(self, epoch: _Epoch, fix: IntegerFix, used: ArrayDifferences, detail: str) -> ArrayFix:
@@ -141,7 +152,8 @@ class ArrayFixer:
         if fix.outcome is not Outcome.FIXED:
             return ArrayFix(fix.outcome, names, detail, None, None, fix.failure_probability, fix.ratio)
         baselines = solve_fixed(used, fix.rows, fix.integers, epoch.array.subset(names))
-        return ArrayFix(Outcome.FIXED, names, detail, baselines, fix.rows, fix.failure_probability, fix.ratio)
+        result = ArrayFix(Outcome.FIXED, names, detail, baselines, fix.rows, fix.failure_probability, fix.ratio)
+        return result if baselines.is_precise else result.withheld(Outcome.FLOAT, _TOO_WEAK)
 
     def _carried(self, epoch: _Epoch) -> ArrayFix:
         """Hold if there is something to hold, search otherwise; then let the monitor speak."""
@@ -186,7 +198,8 @@ class ArrayFixer:
         self._held.adopt(differences.phase, reference, antennas, fresh)
         if alone.outcome is Outcome.FIXED:
             self._held_failure = min(self._held_failure, alone.failure_probability)
-        return ArrayFix(Outcome.FIXED, array.names, "", baselines, rows, self._held_failure, alone.ratio, held=True)
+        result = ArrayFix(Outcome.FIXED, array.names, "", baselines, rows, self._held_failure, alone.ratio, held=True)
+        return result if baselines.is_precise else result.withheld(Outcome.FLOAT, _TOO_WEAK)
 
     def _monitored(self, result: ArrayFix) -> ArrayFix:
         """The result, held back where the geometry is not confirmed or is contradicted."""

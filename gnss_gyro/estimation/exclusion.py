@@ -26,9 +26,11 @@ _MIN_PHASES: Final = 6
 
 def exclude_and_fix(
     fix: IntegerFix, prefits: Mapping[str, Prefit], differences: ArrayDifferences, array: AntennaArray,
-    shared: Mapping[str, bool], rule: AcceptanceRule,
+    shared: Mapping[str, bool], rule: AcceptanceRule, antennas_too: bool,
 ) -> tuple[IntegerFix, ArrayDifferences, str]:  # fmt: skip
     """Improve on an epoch's fix whose phases do not fit: without one suspicious satellite, then without one antenna.
+
+    antennas_too : the geometry is known to be right, so that an antenna that does not fit is faulty and not misplaced
 
     Returns the fix, the differences it was made of, and a sentence on what was left out ("" = nothing).
     """
@@ -41,9 +43,9 @@ def exclude_and_fix(
         trial = fix_integers(fewer, array, strict)
         if trial.outcome is Outcome.FIXED:
             return trial, fewer, f"without {satellite_name(satellite)}"
-    for name in array.names[1:] if len(array) > 2 else ():
+    for name in array.names if antennas_too and len(array) > 2 else ():
         rest = {n: p for n, p in prefits.items() if n != name}
-        fewer = array_differences(rest, differences.reference, shared)
+        fewer = array_differences(rest, next(iter(rest)), shared)
         trial = fix_integers(fewer, array.subset(tuple(rest)), strict)
         if trial.outcome is Outcome.FIXED:
             return trial, fewer, f"antenna {name} does not fit the others"

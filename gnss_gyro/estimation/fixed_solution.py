@@ -9,8 +9,11 @@ import numpy as np
 from gnss_gyro.attitude.array import AntennaArray
 from gnss_gyro.attitude.rotation_fit import RotationFit, fit_rotation
 from gnss_gyro.basics.arrays import Floats, Ints
+from gnss_gyro.basics.rotations import skew
 from gnss_gyro.estimation.differences import ArrayDifferences, Rows
 
+_LARGEST_SIGMA_M = 0.025
+"""Sigma [m] of an antenna's place on the turned body beyond which no attitude is given: 1.4 degrees on a metre."""
 _RIDGE = 1e-2
 """Information [1/m^2] that keeps the vectors of antennas with too few satellites finite: 10 m."""
 
@@ -36,6 +39,15 @@ class FixedBaselines:
     deviation: Floats
     phase_chi2: float
     phase_dof: int
+
+    @property
+    def is_precise(self) -> bool:
+        """Are all antennas' ends of the rigid body known to a few centimetres? Few satellites in a row leave them open."""
+        if self.rotation is None:
+            return True
+        known = self.rotation.information_inverse()
+        sigma = [np.sqrt(np.linalg.eigvalsh(skew(b) @ known @ skew(b).T)[-1]) for b in self.rigid_enu_m]
+        return bool(max(sigma) <= _LARGEST_SIGMA_M)
 
 
 def solve_fixed(differences: ArrayDifferences, rows: Rows, integers: Floats, array: AntennaArray) -> FixedBaselines:

@@ -21,6 +21,8 @@ from gnss_gyro.estimation.integer_search import Candidates, search_sphere
 OFFSETS_M: Final = (-0.08, -0.05, -0.035, -0.02, 0.02, 0.035, 0.05, 0.08)
 """Other lengths a configured one is compared with, by their difference [m]: the errors of tape measures and typing."""
 SHORTEST_M: Final = 0.05
+_MAX_NODES: Final = 20_000
+"""Searches that would go on longer have nothing to say: no candidate fits."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,14 +44,14 @@ def length_evidence(differences: ArrayDifferences, baseline: int, array: Antenna
     model, _ = baseline_model(differences, baseline, None)
     reference, other = differences.reference, differences.antennas[baseline]
     length, sigma = array.length_m(reference, other), max(array.length_sigma_m(reference, other), 1e-4)
-    here = search_sphere(model, length, sigma)
+    here = search_sphere(model, length, sigma, max_nodes=_MAX_NODES)
     if len(here) == 0:
         return None
     log_ratio = np.full(len(OFFSETS_M), np.inf)
     differs = np.zeros(len(OFFSETS_M), bool)
     for i, offset in enumerate(OFFSETS_M):
         if length + offset >= SHORTEST_M:
-            there = search_sphere(model, length + offset, sigma)
+            there = search_sphere(model, length + offset, sigma, max_nodes=_MAX_NODES)
             log_ratio[i] = _log_likelihood(here) - _log_likelihood(there)
             differs[i] = len(there) > 0 and bool(np.any(there.integers[0] != here.integers[0]))
     return LengthEvidence(log_ratio, differs)

@@ -23,6 +23,8 @@ _PROVING_REDUNDANCY: Final = 8
 """Redundancy with which a fit of three or more antennas proves their geometry."""
 _EVIDENCE_EVERY_S: Final = 10.0
 """Confirmed lengths are looked at again after this time [s]."""
+_MISMATCH_EVERY_S: Final = 2.0
+"""Contradicted lengths are looked at again after this time [s]."""
 _LONG_AGO_S: Final = 3600.0
 
 
@@ -46,23 +48,30 @@ class SessionWatch:
             self.learner.update("code", *free_code_misfit(differences))
 
     def saw_search(
-        self, time_s: float, fix: IntegerFix, differences: ArrayDifferences, array: AntennaArray, rule: AcceptanceRule
-    ) -> None:
-        """A search that used one epoch alone."""
+        self, time_s: float, fix: IntegerFix, differences: ArrayDifferences, array: AntennaArray, rule: AcceptanceRule,
+        whole: bool = True,
+    ) -> None:  # fmt: skip
+        """A search that used one epoch alone; `whole` if nothing was left out of it."""
         fits = chi_square_probability(fix.phase_chi2, fix.phase_dof) >= rule.residual_probability
         confident = fix.phase_dof >= rule.min_redundancy and fix.failure_probability <= rule.epoch_limit
         if confident:
             self.monitor.saw_confident_epoch(fits)
         if self._learns:
             self._learn_phase(fix, fits, differences)
-        if confident and fits and array.rank > 1 and fix.phase_dof >= _PROVING_REDUNDANCY:
+        if confident and fits and whole and array.rank > 1 and fix.phase_dof >= _PROVING_REDUNDANCY:
             self.monitor.saw_rigid_fit()
-        elif not self.monitor.confirmed or time_s - self._evidence_s >= _EVIDENCE_EVERY_S:
+        elif time_s - self._evidence_s >= self._evidence_pause_s():
             self._gather_evidence(time_s, differences, array)
 
     def saw_solution(self, time_s: float, differences: ArrayDifferences, enu_from_body: Floats | None) -> None:
         """An epoch's solution; its rotation (3, 3), or None without one."""
         self.shape.look(time_s, differences, enu_from_body)
+
+    def _evidence_pause_s(self) -> float:
+        """How long after the last evidence new is wanted: at once while undecided, seldom when settled either way."""
+        if self.monitor.mismatch:
+            return _MISMATCH_EVERY_S
+        return _EVIDENCE_EVERY_S if self.monitor.confirmed else 0.0
 
     def _learn_phase(self, fix: IntegerFix, fits: bool, differences: ArrayDifferences) -> None:
         if fits and fix.failure_probability <= self.learner.TRUSTED:
