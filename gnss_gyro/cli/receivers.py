@@ -32,7 +32,7 @@ def add_parser(commands: Subparsers) -> argparse.ArgumentParser:
     parser.add_argument("--config", type=Path, metavar="rig.yaml", help="the rig (default: the demo's tractor)")
     parser.add_argument("--delay", type=number(0.0, 3600.0), default=0.0, metavar="S", help="from the ports to the first epoch")
     parser.add_argument("--on-enter", action="store_true", help="do not begin before a line comes on standard input")
-    parser.add_argument("--speed", type=number(0.01, 100.0), default=1.0, metavar="X", help="receiver seconds a second (default: 1)")
+    parser.add_argument("--speed", type=number(0.01, 100.0), default=1.0, metavar="X", help="receiver seconds per second")
     add_scenario_options(parser, duration_s=600.0)
     return parser
 

@@ -19,14 +19,14 @@ class ReplayClock(Node):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__("replay_clock", **kwargs)
         topic = str(self.declare_parameter("topic", "").value)
-        self._clock = self.create_publisher(Clock, "/clock", 10)
+        self._ticks = self.create_publisher(Clock, "/clock", 10)
         if topic:
             self.create_subscription(UInt8MultiArray, topic, self._take, 100)
 
     def _take(self, message: UInt8MultiArray) -> None:
         time = epoch_time(bytes(message.data))
         if time is not None:
-            self._clock.publish(Clock(clock=stamp_of(time)))
+            self._ticks.publish(Clock(clock=stamp_of(time)))
 
 
 def main() -> None:

@@ -21,7 +21,7 @@ _OTHERS: Final = {
     "ublox_gps": InputKind.RAW_DATA_STREAM,
     "ublox_dgnss": InputKind.UBLOX_DGNSS,
 }
-_SPEED: Final = re.compile(r"^(?P<device>.+)@(?P<baud_rate>\d+)$")
+_SPEED: Final = re.compile(r"^(?P<device>(?:serial:|/dev/).+)@(?P<baud_rate>\d+)$")
 _SCHEMES: Final = ("/dev/", "serial:", "tcp://", "udp://", "file:")
 
 
