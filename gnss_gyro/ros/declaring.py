@@ -27,6 +27,7 @@ from gnss_gyro.ros.parameters import (
     input_options_from_parameters,
     parameters_from_config,
 )
+from gnss_gyro.ros.routes import input_parameters
 
 CONFIG_FILE: Final = "config_file"
 _ABOUT_FILE: Final = "rig YAML; parameters given besides overrule it"
@@ -75,7 +76,8 @@ class Settings:
 
     def _from_file(self, path: str) -> dict[str, ParameterValue]:
         try:
-            return parameters_from_config(load_config(Path(path).expanduser().read_text(encoding="utf-8")))
+            config = load_config(Path(path).expanduser().read_text(encoding="utf-8"))
+            return {**parameters_from_config(config), **input_parameters(config)}
         except (OSError, UnicodeDecodeError, ConfigError) as error:
             self._problems[CONFIG_FILE] = f"{CONFIG_FILE} {path}: {error}"
             return {}
