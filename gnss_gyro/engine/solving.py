@@ -18,6 +18,8 @@ from gnss_gyro.engine.solution import Attitude, SatelliteRecord, Solution
 from gnss_gyro.estimation.array_fix import ArrayFix
 from gnss_gyro.estimation.outcome import Outcome
 
+_STANDING: Final = 0.35
+"""Share of an epoch's variance that stands still for a minute, being multipath, and does not average in the filter."""
 _LEVEL_SIGMA_RAD: Final = float(np.radians(10.0))
 """How level a body stands about an axis nobody measures: a pair across a vehicle gives heading only under this assumption."""
 
@@ -31,7 +33,8 @@ def attitude_of(fix: ArrayFix, tracker: AttitudeTracker | None, time_s: float) -
     if tracker is not None:
         step = tracker.update(time_s, fit)
         if step.state is not None and step.outcome in (TrackerOutcome.UPDATED, TrackerOutcome.STARTED):
-            rotation, covariance = step.state.enu_from_body, step.state.covariance[:3, :3]
+            rotation = step.state.enu_from_body
+            covariance = (1.0 - _STANDING) * step.state.covariance[:3, :3] + _STANDING * fit.covariance_rad2
     return _attitude(rotation, covariance)
 
 

@@ -14,15 +14,12 @@ from gnss_gyro.attitude.array import AntennaArray
 from gnss_gyro.basics.arrays import Floats, Ints, inverse
 from gnss_gyro.estimation.acceptance import AcceptanceRule, failure_probability, judge
 from gnss_gyro.estimation.differences import ArrayDifferences, Rows
-from gnss_gyro.estimation.fixed_solution import phase_covariance_with_rig
 from gnss_gyro.estimation.integer_search import WINDOW, BaselineModel, Candidates, core_first, search_sphere
 from gnss_gyro.estimation.outcome import Outcome
-from gnss_gyro.estimation.rigid_search import FINENESS, refine_rotation, scan_circle
+from gnss_gyro.estimation.rigid_scorer import Hypothesis, RigidScorer
 
 _MOST_FIRST = 300
 """Candidates of the first baseline that are followed up."""
-_MOST_MINIMA = 6
-"""Minima on a circle that are followed up."""
 _SLACK = 5.0
 """The first baseline's cost bounds the array's from below only approximately: antenna sigmas enter them differently."""
 
@@ -163,63 +160,14 @@ def _single(differences: ArrayDifferences, array: AntennaArray, search: Candidat
     )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Hypothesis:
-    rotation: Floats
-    integers: Floats
-    phase_chi2: float
-    code_chi2: float
-
-    @property
-    def cost(self) -> float:
-        return self.phase_chi2 + self.code_chi2
-
-
-class _RigidScorer:
-    """Scores rotations of the array against one epoch: what all hypotheses share is computed once."""
-
-    def __init__(self, differences: ArrayDifferences, array: AntennaArray, first: int) -> None:
-        self.phase, self.code = differences.phase, differences.code
-        self.body = np.ascontiguousarray(array.baselines_body_m())
-        self.first = first
-        cov = phase_covariance_with_rig(self.phase, array)
-        self.weight = inverse(cov)
-        self.code_weight = inverse(self.code.cov_m2)
-        self.single_weight = np.where(self.phase.baseline == first, 0.0, 1.0 / np.diag(cov))
-        self.steps = self._circle_steps()
-
-    def _circle_steps(self) -> int:
-        axis = self.body[self.first] / np.linalg.norm(self.body[self.first])
-        radius = np.linalg.norm(self.body - np.outer(self.body @ axis, axis), axis=1).max()
-        wave = self.phase.wavelength_m.min(initial=0.19)
-        return int(np.ceil(2.0 * np.pi * radius / wave * FINENESS)) if radius > 0.02 else 1
-
-    def starts(self, vector_enu_m: Floats) -> Floats:
-        """Rotations (j, 3, 3) worth refining, given the first baseline (3,)."""
-        rotations, _ = scan_circle(
-            vector_enu_m, self.body[self.first], self.body, self.phase.baseline, self.phase.design, self.phase.value_m,
-            self.phase.wavelength_m, self.single_weight, self.steps, _MOST_MINIMA,
-        )  # fmt: skip
-        return rotations
-
-    def refine(self, rotation: Floats) -> _Hypothesis:
-        """The hypothesis at the minimum near a rotation."""
-        rotation, integers, _, phase_chi2, code_chi2 = refine_rotation(
-            np.ascontiguousarray(rotation), self.body,
-            self.phase.baseline, self.phase.design, self.phase.value_m, self.phase.wavelength_m, self.weight,
-            self.code.baseline, self.code.design, self.code.value_m, self.code_weight,
-        )  # fmt: skip
-        return _Hypothesis(rotation, integers, phase_chi2, code_chi2)
-
-
 def _rigid(
     differences: ArrayDifferences, array: AntennaArray, first: int, search: Candidates, rule: AcceptanceRule
 ) -> IntegerFix:
     """All antennas: follow up the first baseline's candidates, keep every hypothesis within the window."""
-    scorer = _RigidScorer(differences, array, first)
+    scorer = RigidScorer(differences, array, first)
     own_code = differences.code.take(differences.code.of(first))
     bounds = search.cost + _code_constant(own_code)
-    kept: dict[bytes, _Hypothesis] = {}
+    kept: dict[bytes, Hypothesis] = {}
     best, complete = np.inf, search.complete
     for number, (bound, vector) in enumerate(zip(bounds, search.vector_m, strict=True)):
         if bound > best + WINDOW + _SLACK:
@@ -227,15 +175,14 @@ def _rigid(
         if number == _MOST_FIRST:
             complete = False
             break
-        for start in scorer.starts(vector):
-            hypothesis = scorer.refine(start)
+        for hypothesis in scorer.hypotheses(vector):
             kept.setdefault(hypothesis.integers.tobytes(), hypothesis)
             best = min(best, hypothesis.cost)
     return _decide(differences, scorer, list(kept.values()), complete, array, rule)
 
 
 def _decide(
-    differences: ArrayDifferences, scorer: _RigidScorer, hypotheses: list[_Hypothesis], complete: bool,
+    differences: ArrayDifferences, scorer: RigidScorer, hypotheses: list[Hypothesis], complete: bool,
     array: AntennaArray, rule: AcceptanceRule,
 ) -> IntegerFix:  # fmt: skip
     hypotheses = sorted(hypotheses, key=lambda h: h.cost)
