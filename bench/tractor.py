@@ -49,27 +49,27 @@ class Run:
     accepted: Floats
 
 
-def config(mode: str = "filter") -> EngineConfig:
+def config(mode: str = "filter", vehicle: str = "tractor") -> EngineConfig:
     """The rig as a user would write it."""
     antennas = {
         name: {"position_m": [float(x) for x in place], "receiver": "patch"}
         for name, place in zip(RIG.names, RIG.position_body_m, strict=True)
     }
     return config_from_dict(
-        {"antennas": antennas, "mode": mode, "gnss": {"systems": ["G"]}, "filter": {"vehicle": "tractor"}}
+        {"antennas": antennas, "mode": mode, "gnss": {"systems": ["G"]}, "filter": {"vehicle": vehicle}}
     )
 
 
-def scenario(seed: int, epochs: int) -> Scenario:
-    """A tractor at a time of its own within a month."""
+def scenario(seed: int, epochs: int, vehicle: str = "tractor") -> Scenario:
+    """A vehicle at a time of its own within a month."""
     start = MONDAY + float(np.random.default_rng([seed, 77]).integers(0, 30 * 86_400))
-    return Scenario(start=start, duration_s=float(epochs), antennas=RIG, limits={System.GPS: 8}, seed=seed)
+    return Scenario(vehicle=vehicle, start=start, duration_s=float(epochs), antennas=RIG, limits={System.GPS: 8}, seed=seed)
 
 
-def session(seed: int, epochs: int, mode: str = "filter") -> Run:
+def session(seed: int, epochs: int, mode: str = "filter", vehicle: str = "tractor") -> Run:
     """Simulate and solve one session from a cold start."""
-    simulation = simulate(scenario(seed, epochs))
-    engine = Engine(config(mode))
+    simulation = simulate(scenario(seed, epochs, vehicle))
+    engine = Engine(config(mode, vehicle))
     for ephemeris in simulation.ephemerides():
         engine.feed(None, ephemeris)
     rows = [
@@ -114,6 +114,17 @@ def cold_starts(runs: list[Run]) -> dict[str, object]:
     }
 
 
+def at_rest(runs: list[Run]) -> dict[str, object]:
+    """Figures of the tenth epoch of a vehicle at rest, whose attitude the filter averages."""
+    last = np.degrees([r.error[START_EPOCHS - 1] for r in runs])
+    return {
+        "starts": len(runs),
+        "rms_deg": dict(zip(("heading", "pitch", "roll"), np.sqrt(np.nanmean(last**2, axis=0)).tolist(), strict=True)),
+        "rms_of_all_three_deg": float(np.sqrt(np.nanmean(last**2))),
+        "mean_nees_over_3": float(np.nanmean([r.nees[START_EPOCHS - 1] for r in runs]) / 3.0),
+    }
+
+
 def long_run(runs: list[Run]) -> dict[str, object]:
     """Figures over long sessions."""
     accepted = int(sum(r.accepted.sum() for r in runs))
@@ -133,6 +144,10 @@ def _start(seed: int) -> Run:
     return session(seed, START_EPOCHS)
 
 
+def _start_at_rest(seed: int) -> Run:
+    return session(seed, START_EPOCHS, vehicle="static")
+
+
 def _long(seed: int) -> Run:
     return session(1_000_000 + seed, 1000)
 
@@ -148,6 +163,7 @@ def main() -> None:
     with ProcessPoolExecutor(args.jobs) as pool:
         result = {
             "cold_starts": cold_starts(list(pool.map(_start, range(args.starts), chunksize=10))),
+            "at_rest_tenth_epoch": at_rest(list(pool.map(_start_at_rest, range(args.starts // 2), chunksize=10))),
             "long": long_run(list(pool.map(_long, range(max(1, args.long_epochs // 1000))))),
         }
     text = json.dumps(result, indent=2)
