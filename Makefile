@@ -9,12 +9,16 @@ comma := ,
 # One thread per process: two test workers share two cores.
 export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
+# The wheels' ament index, where no distribution is sourced.
+ifeq ($(ROS_DISTRO),)
+export AMENT_PREFIX_PATH := $(abspath $(VENV))
+endif
 
-.PHONY: help setup demo test check bench results clean
+.PHONY: help setup demo test check bench bench-ros results clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 11
 
 setup: $(STAMP)  ## .venv with the package (editable), its tests' and checks' tools
 
@@ -31,7 +35,7 @@ $(STAMP): setup.py package.xml constraints.txt Makefile
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[$(EXTRAS)]'
 	@touch $@
 
-demo: $(STAMP)  ## two minutes of a simulated tractor with four antennas: table and HTML report in demo_output/
+demo: $(STAMP)  ## a simulated tractor: 25 s live through ROS (bag, report), then two minutes against the truth
 	$(BIN)/gnss_gyro demo --output demo_output
 
 test: check  ## everything CI checks: lint, types, tests
@@ -41,8 +45,11 @@ check: $(STAMP)  ## lint and types
 	$(BIN)/ruff check --quiet .
 	$(BIN)/mypy --no-error-summary
 
-bench: $(STAMP)  ## speed: every bench/bench_*.py, one after the other
-	@set -e; for script in bench/bench_*.py; do echo "== $$script"; $(BIN)/python $$script; done
+bench: $(STAMP)  ## speed of the engine: every bench/bench_*.py but that of ROS, one after the other
+	@set -e; for script in $(filter-out bench/bench_ros.py,$(wildcard bench/bench_*.py)); do echo "== $$script"; $(BIN)/python $$script; done
+
+bench-ros: $(STAMP)  ## 2, 4, 8 simulated receivers through ROS: frames lost, latency, CPU, memory (SECONDS=60 each)
+	$(BIN)/python bench/bench_ros.py --seconds $(or $(SECONDS),60)
 
 results: $(STAMP)  ## the tables of docs/results.md from the real recordings (rnx2rtkp beside them where it is installed)
 	$(BIN)/python bench/results.py --output results_output

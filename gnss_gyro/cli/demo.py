@@ -1,11 +1,15 @@
-"""`gnss_gyro demo`: a simulated tractor with four antennas, through bytes and engine, against its truth."""
+"""`gnss_gyro demo`: a simulated tractor with four antennas: live through ROS, then through the engine against its truth."""
 
 from __future__ import annotations
 
 import argparse
+import os
+import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from gnss_gyro.basics.errors import ConfigError
 from gnss_gyro.cli.arguments import Subparsers, number, subcommand
 
 if TYPE_CHECKING:
@@ -15,20 +19,76 @@ _EXAMPLES = """\
   gnss_gyro demo
   gnss_gyro demo --output /tmp/demo --seed 3 --duration 300"""
 _RATE_HZ: Final = 5.0
+_LIVE_S: Final = 25.0
 _NOTHING_USED: Final = 3
 
 
 def add_parser(commands: Subparsers) -> argparse.ArgumentParser:
     """The command's own arguments."""
-    help_line = "simulate a tractor with four L1 antennas, run the engine on the receivers' bytes, compare with the truth"
+    help_line = "a simulated tractor with four L1 antennas: live through ROS, then two minutes against the truth"
     parser = subcommand(commands, "demo", help_line, _EXAMPLES)
     parser.add_argument("--output", type=Path, default=Path("demo_output"), metavar="DIR", help="default: demo_output")
     parser.add_argument("--duration", type=number(1.0, 86_400.0), default=120.0, metavar="S", help="seconds (default: 120)")
     parser.add_argument("--seed", type=int, default=1, help="of everything random (default: 1)")
+    parser.add_argument("--live-s", type=number(0.0, 3600.0), default=_LIVE_S, metavar="S",
+                        help=f"seconds live through ROS, where there is rclpy; 0 = none (default: {_LIVE_S:g})")  # fmt: skip
     return parser
 
 
 def run(args: argparse.Namespace, screen: Screen) -> int:
+    """Drive and record live, then simulate, play, compare."""
+    if args.live_s:
+        _live(args, screen)
+    return _compare(args, screen)
+
+
+def _live(args: argparse.Namespace, screen: Screen) -> None:
+    """Receivers on pseudo-terminals, drivers, fusion, a bag; and the bag through the engine into a report."""
+    from gnss_gyro.cli.up import require_rclpy
+
+    os.environ.setdefault("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")
+    try:
+        require_rclpy("the live part")
+    except ConfigError as error:
+        screen.say(f"{error}\nThe engine runs alone.")
+        return
+    from gnss_gyro.cli.live_rig import LiveRules, run_live
+
+    folder = args.output / "live"
+    bag = folder / "bag"
+    _clear_bag(bag)
+    screen.say(f"Live: four simulated receivers on pseudo-terminals, four drivers, fusion, {args.live_s:g} s in real time")
+    live = run_live(LiveRules(record=bag, simulate="tractor", rate_hz=_RATE_HZ, duration_s=args.live_s, seed=args.seed), screen)
+    if live.interrupted:
+        raise KeyboardInterrupt
+    _report_bag(bag, live.recorded, args, screen)
+
+
+def _report_bag(bag: Path, recorded: Mapping[str, int], args: argparse.Namespace, screen: Screen) -> None:
+    from gnss_gyro.cli.playback import Job, play
+    from gnss_gyro.config_defaults import example_text
+    from gnss_gyro.engine.config import load_config
+    from gnss_gyro.report.folder import REPORT
+    from gnss_gyro.streams.bags.address import BagAddress
+    from gnss_gyro.streams.bags.converting import raw_topic
+
+    config = load_config(example_text())
+    files = {name: BagAddress(bag, raw_topic(name)).as_path() for name in config.names}
+    summary = play(Job(config=config, antenna_files=files, output=bag.parent, command=args.command_line), screen).summary
+    published = f"{recorded.get('/fix', 0)} epochs published live, {recorded.get('/heading', 0)} headings"
+    screen.say(f"{published}; the bag replayed: {summary['epochs']} epochs, {summary['accepted']} fixed")
+    screen.say(f"bag: {bag}; report: {bag.parent / REPORT}\n")
+
+
+def _clear_bag(folder: Path) -> None:
+    """Remove the bag of an earlier demo, and nothing else."""
+    from gnss_gyro.streams.bags.reading import is_bag
+
+    if folder.is_dir() and is_bag(folder):
+        shutil.rmtree(folder)
+
+
+def _compare(args: argparse.Namespace, screen: Screen) -> int:
     """Simulate, play, compare."""
     from gnss_gyro.cli.playback import Job, play
     from gnss_gyro.cli.simulated_files import write_truth, write_ubx

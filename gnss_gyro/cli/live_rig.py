@@ -59,8 +59,13 @@ class LiveRules:
 
 @dataclass(slots=True)
 class Live:
-    """What became of it: messages recorded, by topic."""
+    """What became of it.
 
+    recorded    : messages by topic
+    interrupted : by a signal
+    """
+
+    interrupted: bool = False
     recorded: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -86,6 +91,7 @@ def run_live(rules: LiveRules, screen: Screen) -> Live:
         until_s = time.monotonic() + rules.duration_s if rules.duration_s and not receivers else float("inf")
         _begin(receivers)
         nodes.spin_while(lambda: not ended and time.monotonic() < until_s and not (receivers and receivers.poll() is not None))
+        live.interrupted = bool(ended)
         if receivers and receivers.poll():
             screen.warn(f"the simulated receivers ended with exit code {receivers.returncode}")
     return live

@@ -48,14 +48,14 @@ def run(args: argparse.Namespace, screen: Screen) -> int:
     for file in args.params:
         existing(file)
     require_rclpy("up")
-    from gnss_gyro.cli.live_rig import Live, LiveRules, run_live
+    from gnss_gyro.cli.live_rig import LiveRules, run_live
     from gnss_gyro.ros.rig_nodes import DriverRules
 
     rules = LiveRules(
         rig=args.rig, drivers=DriverRules(args.configure, args.rate, str(args.log or "")), parameter_files=tuple(args.params),
         record=args.record, simulate=args.simulate, rate_hz=args.rate or 5.0, duration_s=args.duration, seed=args.seed,
     )  # fmt: skip
-    live: Live = run_live(rules, screen)
+    live = run_live(rules, screen)
     for topic, count in live.recorded.items():
         screen.detail(f"{topic}: {count} messages recorded")
     if args.record:

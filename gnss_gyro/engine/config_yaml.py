@@ -55,7 +55,7 @@ def _listed_items(items: tuple[Any, ...], indent: str) -> Iterator[str]:
 
 def _explained(line: str, about: Option, explain: bool) -> str:
     meaning = about.text + _unit_and_range(about)
-    return f"{line:<{_COMMENT_COLUMN}}# {meaning}" if explain and meaning else line
+    return f"{line:<{_COMMENT_COLUMN - 1}} # {meaning}" if explain and meaning else line
 
 
 def _unit_and_range(about: Option) -> str:
