@@ -14,7 +14,8 @@ from gnss_gyro.basics.errors import ConfigError
 from gnss_gyro.protocols.messages import Observations
 from gnss_gyro.protocols.ubx.decoder import UbxDecoder
 from gnss_gyro.protocols.ubx.rawx import MEASUREMENT
-from gnss_gyro.ros.inputs import feeds_of, ubx_of_bytes, ubx_of_rawx, ubx_of_sfrbx
+from gnss_gyro.protocols.ubx.ublox_dgnss import rawx_frame, sfrbx_frame
+from gnss_gyro.ros.inputs import feeds_of, ubx_of_bytes
 from gnss_gyro.ros.options import InputKind, InputOptions
 
 NAMES = (
@@ -61,7 +62,7 @@ def test_rawx_messages_are_the_frame_again(frames) -> None:
     rawx = [frame for frame in frames if frame[2:4] == b"\x02\x15"]
     assert rawx
     for frame in rawx:
-        again = ubx_of_rawx(as_rawx_message(frame))
+        again = rawx_frame(as_rawx_message(frame))
         assert again == frame
         assert isinstance(UbxDecoder().feed(again)[0], Observations)
 
@@ -69,7 +70,7 @@ def test_rawx_messages_are_the_frame_again(frames) -> None:
 def test_sfrbx_messages_are_the_frame_again(frames) -> None:
     sfrbx = [frame for frame in frames if frame[2:4] == b"\x02\x13"]
     assert sfrbx
-    assert [ubx_of_sfrbx(as_sfrbx_message(frame)) for frame in sfrbx] == sfrbx
+    assert [sfrbx_frame(as_sfrbx_message(frame)) for frame in sfrbx] == sfrbx
 
 
 def test_streams_may_come_in_any_pieces(frames) -> None:
