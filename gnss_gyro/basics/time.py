@@ -13,6 +13,7 @@ WEEK_NS: Final = WEEK_S * NS
 DAY_S: Final = 86_400
 
 GPS_EPOCH: Final = datetime(1980, 1, 6, tzinfo=timezone.utc)
+_GPS_EPOCH_UNIX_S: Final = 315_964_800
 BEIDOU_MINUS_GPS_S: Final = -14
 """BeiDou time lags GPS time by 14 s (BDS-SIS-ICD, 3.3)."""
 BEIDOU_WEEK_OFFSET: Final = 1356
@@ -84,6 +85,10 @@ class GpsTime:
         gps = GPS_EPOCH + timedelta(microseconds=self.ns // 1000)
         utc = gps - timedelta(seconds=leap_seconds_at(gps))
         return gps - timedelta(seconds=leap_seconds_at(utc))
+
+    def unix_ns(self) -> int:
+        """UTC since 1970 [ns], to the nanosecond."""
+        return self.ns + (_GPS_EPOCH_UNIX_S - leap_seconds_at(self.utc())) * NS
 
     def calendar(self) -> datetime:
         """Calendar date on the GPS scale (no leap seconds), as RINEX writes it."""

@@ -6,12 +6,9 @@ measurement in UTC. Every number goes through float(): newer distributions do no
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable
 from typing import Final
 
 import numpy as np
-from builtin_interfaces.msg import Time
 from geometry_msgs.msg import (
     Point,
     Pose,
@@ -23,38 +20,18 @@ from geometry_msgs.msg import (
     Vector3,
 )
 from nav_msgs.msg import Odometry
-from sensor_msgs.msg import Imu, NavSatFix, NavSatStatus
-from std_msgs.msg import Header
+from sensor_msgs.msg import Imu, NavSatFix
 
 from gnss_gyro.attitude.angles import ros_orientation
 from gnss_gyro.basics.arrays import Floats
 from gnss_gyro.basics.frames import geodetic_from_ecef
-from gnss_gyro.basics.satellites import System
-from gnss_gyro.basics.time import NS, GpsTime, leap_seconds_at
+from gnss_gyro.basics.time import GpsTime
 from gnss_gyro.engine.solution import Solution
 from gnss_gyro.ros.placement import BodyPose, LocalMap, is_validated, rpy_covariance
+from gnss_gyro.ros.stamps import fix_at, header_of
 
 UNKNOWN_VARIANCE: Final = 1e6
 """Of what is not measured where a message has no word for that: consumers give it no weight."""
-
-_GPS_EPOCH_UNIX_S: Final = 315_964_800
-_SERVICES: Final = {
-    System.GPS: NavSatStatus.SERVICE_GPS,
-    System.GLONASS: NavSatStatus.SERVICE_GLONASS,
-    System.BEIDOU: NavSatStatus.SERVICE_COMPASS,
-    System.GALILEO: NavSatStatus.SERVICE_GALILEO,
-}
-
-
-def stamp_of(time: GpsTime) -> Time:
-    """A GPS time as a ROS stamp: UTC since 1970, to the nanosecond."""
-    unix_ns = time.ns + (_GPS_EPOCH_UNIX_S - leap_seconds_at(time.utc())) * NS
-    return Time(sec=unix_ns // NS, nanosec=unix_ns % NS)
-
-
-def header_of(time: GpsTime, frame: str) -> Header:
-    """Header with the time of measurement."""
-    return Header(stamp=stamp_of(time), frame_id=frame)
 
 
 def quaternion_of(target_from_body: Floats) -> Quaternion:
@@ -73,29 +50,11 @@ def vector_of(vector: Floats) -> Vector3:
     return Vector3(**dict(zip("xyz", _floats(vector), strict=True)))
 
 
-def services_of(systems: Iterable[System]) -> int:
-    """The bits of NavSatStatus.service; QZSS has none and counts as GPS."""
-    services = 0
-    for system in systems:
-        services |= _SERVICES.get(system, NavSatStatus.SERVICE_GPS)
-    return services
-
-
 def fix_of(solution: Solution, antenna_frame: str, services: int) -> NavSatFix:
     """Position of the reference antenna; STATUS_NO_FIX with NaN where there is none."""
-    message = NavSatFix(header=header_of(solution.time, antenna_frame))
-    message.status.service = services
-    if np.isfinite(solution.position_ecef_m).all():
-        latitude, longitude, height_m = _floats(geodetic_from_ecef(solution.position_ecef_m))
-        message.status.status = NavSatStatus.STATUS_FIX
-        message.latitude, message.longitude, message.altitude = math.degrees(latitude), math.degrees(longitude), height_m
-        message.position_covariance = _floats(solution.position_cov_enu_m2)
-        message.position_covariance_type = NavSatFix.COVARIANCE_TYPE_KNOWN
-    else:
-        message.status.status = NavSatStatus.STATUS_NO_FIX
-        message.latitude = message.longitude = message.altitude = float("nan")
-        message.position_covariance_type = NavSatFix.COVARIANCE_TYPE_UNKNOWN
-    return message
+    known = np.isfinite(solution.position_ecef_m).all()
+    geodetic = geodetic_from_ecef(solution.position_ecef_m) if known else np.full(3, np.nan)
+    return fix_at(header_of(solution.time, antenna_frame), geodetic, solution.position_cov_enu_m2, services)
 
 
 def heading_of(solution: Solution, base_frame: str) -> Imu | None:

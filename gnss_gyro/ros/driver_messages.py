@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-import math
 from array import array
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from diagnostic_msgs.msg import DiagnosticStatus, KeyValue
-from sensor_msgs.msg import NavSatFix, NavSatStatus
+from sensor_msgs.msg import NavSatFix
 from std_msgs.msg import UInt8MultiArray
 
 from gnss_gyro.protocols.ubx.configuration_events import ConfigurationOutcome, Finished
 from gnss_gyro.protocols.ubx.monitor import AntennaState, Jamming
-from gnss_gyro.ros.conversions import header_of, services_of
-from gnss_gyro.ros.own_position import OwnPosition
+from gnss_gyro.ros.stamps import fix_at, header_of, services_of
 from gnss_gyro.streams.link_thread import LinkState
 from gnss_gyro.streams.statistics import Snapshot
+
+if TYPE_CHECKING:
+    from gnss_gyro.ros.own_position import OwnPosition
 
 _LINK_LEVELS: Final = {
     LinkState.UP: DiagnosticStatus.OK, LinkState.ENDED: DiagnosticStatus.OK, LinkState.STOPPED: DiagnosticStatus.WARN,
@@ -57,15 +58,8 @@ def raw_of(frame: bytes) -> UInt8MultiArray:
 def fix_of_position(position: OwnPosition, frame_id: str) -> NavSatFix:
     """An antenna's own position; STATUS_NO_FIX with NaN where there is none."""
     known = bool(np.isfinite(position.geodetic).all())
-    message = NavSatFix(header=header_of(position.time, frame_id))
-    message.status.status = NavSatStatus.STATUS_FIX if known else NavSatStatus.STATUS_NO_FIX
-    message.status.service = services_of(position.systems) if known else 0
-    latitude, longitude, height_m = (float(value) for value in position.geodetic)
-    message.latitude, message.longitude, message.altitude = math.degrees(latitude), math.degrees(longitude), height_m
-    if known:
-        message.position_covariance = [float(value) for value in position.cov_enu_m2.ravel()]
-        message.position_covariance_type = NavSatFix.COVARIANCE_TYPE_KNOWN
-    return message
+    services = services_of(position.systems) if known else 0
+    return fix_at(header_of(position.time, frame_id), position.geodetic, position.cov_enu_m2, services)
 
 
 def driver_statuses(name: str, report: DriverReport) -> list[DiagnosticStatus]:

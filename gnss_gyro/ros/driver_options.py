@@ -13,7 +13,7 @@ from gnss_gyro.basics.satellites import System
 from gnss_gyro.engine.options import Problems, leaves, option, read
 from gnss_gyro.protocols.ubx.configuration import check_settings
 from gnss_gyro.protocols.ubx.settings import DynamicModel, Port, ReceiverSettings
-from gnss_gyro.ros.parameters import as_plain
+from gnss_gyro.ros.parameter_values import as_plain
 from gnss_gyro.streams.addresses import Address, SerialAddress, parse_address
 from gnss_gyro.streams.playback import Pace
 from gnss_gyro.streams.raw_log import LogRules

@@ -13,8 +13,9 @@ from gnss_gyro.attitude.array import AntennaArray
 from gnss_gyro.basics.arrays import Floats
 from gnss_gyro.engine.solution import Solution
 from gnss_gyro.estimation.outcome import Outcome
-from gnss_gyro.ros.conversions import header_of, point_of
+from gnss_gyro.ros.conversions import point_of
 from gnss_gyro.ros.placement import BodyPose, LocalMap
+from gnss_gyro.ros.stamps import header_of
 
 _GREEN, _AMBER, _RED = (0.10, 0.70, 0.35), (0.95, 0.65, 0.05), (0.85, 0.15, 0.15)
 _COLOURS: Final = {Outcome.FIXED: _GREEN, Outcome.FLOAT: _AMBER, Outcome.RUN_IN: _AMBER}

@@ -26,12 +26,12 @@ from gnss_gyro.ros.conversions import (
     odometry_of,
     pose_stamped_of,
     pose_with_covariance_of,
-    services_of,
     velocity_of,
 )
 from gnss_gyro.ros.markers import markers_of
 from gnss_gyro.ros.options import FusionOptions
 from gnss_gyro.ros.placement import BodyPose, LocalMap, body_pose
+from gnss_gyro.ros.stamps import services_of
 from gnss_gyro.ros.transforms import TransformBroadcaster, antenna_transforms, transform_of
 
 TOPICS = {

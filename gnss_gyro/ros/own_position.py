@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import queue
-import threading
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -95,29 +92,3 @@ def position_of_point(located: Located) -> OwnPosition:
     cov_enu_m2 = to_enu @ point.covariance_m2[:3, :3] @ to_enu.T
     used = frozenset(system_of(code) for code in located.epoch.satellite[point.used])
     return OwnPosition(time, geodetic, cov_enu_m2, used)
-
-
-class PositionThread:
-    """OwnPositions in a thread of its own: its first epoch may take seconds to compile, and the link must not wait for it."""
-
-    def __init__(self, publish: Callable[[OwnPosition], None]) -> None:
-        self._publish = publish
-        self._queue: queue.Queue[bytes | None] = queue.Queue(maxsize=10_000)
-        self._thread = threading.Thread(target=self._run, name="own position", daemon=True)
-        self._thread.start()
-
-    def take(self, frame: bytes) -> None:
-        """A frame; never waits: behind a full queue it is left out."""
-        if not self._queue.full():
-            self._queue.put_nowait(frame)
-
-    def stop(self) -> None:
-        """Deal with what waits, and end."""
-        self._queue.put(None)
-        self._thread.join()
-
-    def _run(self) -> None:
-        positions = OwnPositions()
-        while (frame := self._queue.get()) is not None:
-            for position in positions.feed(frame):
-                self._publish(position)

@@ -1,24 +1,20 @@
 """The configuration as ROS parameters, and back: the same options, words and ranges as in the YAML files.
 
-ROS parameters know no null: an unknown number is nan, an unknown text "", an unknown list empty. Antennas are named by
-`antenna_names`; the options of each stand under `antennas.NAME`. Lengths are texts, each as in the YAML file:
-"{between: [rear, front], length_m: 1.0}".
+Antennas are named by `antenna_names`; the options of each stand under `antennas.NAME`. Lengths are texts, each as in the
+YAML file: "{between: [rear, front], length_m: 1.0}".
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
-from types import NoneType, UnionType
-from typing import Any, Final, TypeAlias, Union, get_args, get_origin
+from typing import Any, Final
 
 from gnss_gyro.basics.errors import ConfigError
 from gnss_gyro.engine.config import AntennaConfig, EngineConfig, config_from_dict, config_to_dict
-from gnss_gyro.engine.options import Leaf, Problems, leaves, plain, read
+from gnss_gyro.engine.options import Leaf, Problems, leaves, read
 from gnss_gyro.engine.strict_yaml import parse_yaml, scalar
 from gnss_gyro.ros.options import FusionOptions, InputOptions
-
-ParameterValue: TypeAlias = bool | int | float | str | list[float] | list[str]
+from gnss_gyro.ros.parameter_values import ParameterValue, as_parameter, as_plain
 
 ANTENNA_NAMES: Final = "antenna_names"
 LENGTHS: Final = "lengths"
@@ -74,26 +70,6 @@ def input_options_from_parameters(antenna: str, values: Mapping[str, Any]) -> In
     return _options(InputOptions, f"antennas.{antenna}.", _INPUT_LEAVES, values)
 
 
-def as_parameter(leaf: Leaf, value: Any) -> ParameterValue:
-    """A plain value as ROS can hold it."""
-    kind, optional = _without_none(leaf.kind)
-    if value is None and optional:
-        return math.nan if kind in (int, float) else [] if get_origin(kind) is tuple else ""
-    if isinstance(value, (list, tuple)):
-        return [plain(item) for item in value]
-    return float(value) if kind is float else plain(value)
-
-
-def as_plain(leaf: Leaf, value: Any) -> Any:
-    """A parameter's value as a YAML file has it; what does not fit is left for the configuration to refuse."""
-    kind, optional = _without_none(leaf.kind)
-    if get_origin(kind) is tuple and not isinstance(value, str):
-        items = list(value)
-        return None if optional and not items else items
-    unknown = value in ("", "null") or (isinstance(value, float) and math.isnan(value))
-    return None if optional and unknown else value
-
-
 def _antenna(name: str, values: Mapping[str, Any]) -> dict[str, Any]:
     given = {leaf.name: f"antennas.{name}.{leaf.name}" for leaf in _ANTENNA_LEAVES}
     return {leaf.name: as_plain(leaf, values[given[leaf.name]]) for leaf in _ANTENNA_LEAVES if given[leaf.name] in values}
@@ -106,12 +82,6 @@ def _options(kind: type[Any], prefix: str, declared: tuple[Leaf, ...], values: M
     if problems or options is None:
         raise ConfigError("\n".join(problems))
     return options
-
-
-def _without_none(kind: Any) -> tuple[Any, bool]:
-    if get_origin(kind) in (Union, UnionType):
-        return next(part for part in get_args(kind) if part is not NoneType), True
-    return kind, False
 
 
 def _at(values: Mapping[str, Any], dotted: str) -> Any:

@@ -8,8 +8,8 @@ from rclpy.node import Node
 from rosgraph_msgs.msg import Clock
 from std_msgs.msg import UInt8MultiArray
 
-from gnss_gyro.ros.conversions import stamp_of
 from gnss_gyro.ros.running import run_plain
+from gnss_gyro.ros.stamps import stamp_of
 from gnss_gyro.streams.playback import epoch_time
 
 

@@ -18,8 +18,9 @@ from std_msgs.msg import Header
 from gnss_gyro.basics.arrays import Floats
 from gnss_gyro.basics.time import GpsTime
 from gnss_gyro.engine.config import EngineConfig
-from gnss_gyro.ros.conversions import header_of, quaternion_of, vector_of
+from gnss_gyro.ros.conversions import quaternion_of, vector_of
 from gnss_gyro.ros.placement import BodyPose
+from gnss_gyro.ros.stamps import header_of
 
 try:
     from tf2_msgs.msg import TFMessage

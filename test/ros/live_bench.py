@@ -17,7 +17,7 @@ from gnss_gyro.attitude.array import AntennaArray
 from gnss_gyro.basics.satellites import System
 from gnss_gyro.protocols.ubx.framing import FrameSplitter
 from gnss_gyro.ros.antenna_driver import AntennaDriver
-from gnss_gyro.ros.conversions import stamp_of
+from gnss_gyro.ros.stamps import stamp_of
 from gnss_gyro.simulation.scenario import Scenario, Simulation, simulate
 from gnss_gyro.simulation.writers import UbxChunk, UbxOptions, ubx_chunks
 from gnss_gyro.streams.pseudo_terminal import PseudoTerminal

@@ -20,11 +20,10 @@ from gnss_gyro.ros.conversions import (
     fix_of,
     heading_of,
     odometry_of,
-    services_of,
-    stamp_of,
     velocity_of,
 )
 from gnss_gyro.ros.placement import LocalMap, body_pose, rpy_covariance
+from gnss_gyro.ros.stamps import services_of, stamp_of
 from gnss_gyro.ros.transforms import transform_of
 
 PLACE = np.array([0.62, 2.43, 120.0])

@@ -14,7 +14,8 @@ from live_bench import RATE_HZ, Faults, chunks_of, epochs_between, live
 from gnss_gyro.engine.config import config_from_dict
 from gnss_gyro.engine.engine import Engine
 from gnss_gyro.protocols.messages import Message
-from gnss_gyro.ros.conversions import quaternion_of, stamp_of
+from gnss_gyro.ros.conversions import quaternion_of
+from gnss_gyro.ros.stamps import stamp_of
 from gnss_gyro.simulation.writers import UbxOptions
 from gnss_gyro.streams.files import read_messages
 from gnss_gyro.streams.merge import merge_by_time

@@ -14,7 +14,7 @@ from gnss_gyro.basics.time import GpsTime
 from gnss_gyro.protocols.ubx.framing import unwrapped
 from gnss_gyro.streams.bags import byte_arrays
 from gnss_gyro.streams.bags.address import bag_address
-from gnss_gyro.streams.bags.converting import stamped_frames, unix_ns, write_bag, write_ubx
+from gnss_gyro.streams.bags.converting import stamped_frames, write_bag, write_ubx
 from gnss_gyro.streams.bags.feeds import UNREADABLE, feed_at, feeds_of, named_feeds
 from gnss_gyro.streams.bags.mcap_reader import BAD_CHUNKS, BROKEN_OFF, is_whole
 from gnss_gyro.streams.bags.metadata import read_metadata
@@ -103,13 +103,13 @@ def test_rosbags_reads_what_we_write(bag: Path, streams: dict[str, bytes]):
 
 def test_log_time_is_the_time_of_measurement(bag: Path):
     begin = GpsTime.from_calendar(2026, 1, 1)
-    assert unix_ns(begin) == 1_767_225_600 * SECOND_NS - 18 * SECOND_NS
+    assert begin.unix_ns() == 1_767_225_600 * SECOND_NS - 18 * SECOND_NS
     for message in open_bag(bag).messages([TOPIC]):
         frame = unwrapped(byte_arrays.decode(message.data))
         if (frame.message_class, frame.message_id) == (2, 0x15):
             from gnss_gyro.protocols.ubx.rawx import decode_rawx
 
-            assert message.log_ns == unix_ns(decode_rawx(frame.payload).time)
+            assert message.log_ns == decode_rawx(frame.payload).time.unix_ns()
 
 
 def test_a_recording_without_observations_has_no_time(tmp_path: Path):

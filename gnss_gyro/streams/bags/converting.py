@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Final
 
 from gnss_gyro.basics.errors import DataError
-from gnss_gyro.basics.time import NS, GpsTime, leap_seconds_at
 from gnss_gyro.protocols.ubx.framing import FrameSplitter
 from gnss_gyro.streams.bags import byte_arrays
 from gnss_gyro.streams.bags.feeds import Feed, ubx_messages
@@ -17,18 +16,12 @@ from gnss_gyro.streams.bags.writing import BagTopic, BagWriter
 from gnss_gyro.streams.files import opened
 from gnss_gyro.streams.playback import epoch_time
 
-_GPS_EPOCH_UNIX_S: Final = 315_964_800
 _PIECE: Final = 1 << 18
 
 
 def raw_topic(antenna: str) -> str:
     """The topic on which our driver of an antenna publishes."""
     return f"/{antenna}/raw"
-
-
-def unix_ns(time: GpsTime) -> int:
-    """Unix time [ns], to the nanosecond."""
-    return time.ns + (_GPS_EPOCH_UNIX_S - leap_seconds_at(time.utc())) * NS
 
 
 def stamped_frames(path: Path) -> Iterator[tuple[int, bytes]]:
@@ -41,7 +34,7 @@ def stamped_frames(path: Path) -> Iterator[tuple[int, bytes]]:
     for frame in _frames(path):
         time = epoch_time(frame)
         if time is not None:
-            now = unix_ns(time)
+            now = time.unix_ns()
             yield from ((now, waiting) for waiting in early)
             early = []
         if now is None:
