@@ -87,18 +87,7 @@ def yaw_from_heading(heading: float) -> float:
     return float(wrap_angle(np.pi / 2.0 - heading))
 
 
-def heading_from_yaw(yaw: float) -> float:
-    """Heading [rad] in [0, 2 pi), clockwise from north, of a ROS yaw."""
-    return float((np.pi / 2.0 - yaw) % (2.0 * np.pi) % (2.0 * np.pi))
-
-
 def ros_orientation(enu_from_body: Floats) -> tuple[float, float, float, float]:
     """Quaternion (x, y, z, w) of base_link (FLU) in ENU, as ROS messages carry it."""
     x, y, z, w = (float(value) for value in quaternion_from_rotation(enu_from_body))
     return x, y, z, w
-
-
-def ros_roll_pitch_yaw(enu_from_body: Floats) -> Floats:
-    """Roll, pitch, yaw (3,) [rad] about fixed x, y, z axes as REP-103 has them: pitch positive nose DOWN."""
-    heading, pitch, roll = heading_pitch_roll(enu_from_body)
-    return np.array([roll, -pitch, yaw_from_heading(heading)])

@@ -15,9 +15,9 @@ from gnss_gyro.basics.arrays import Floats
 class Motion:
     """Angular rate about the body axes x, y, z (roll, pitch and yaw rate) as three independent Gauss-Markov processes.
 
-    rate_sigma_radps : of the rate before anything is measured; its steady state if correlated [rad/s]
+    rate_sigma_radps : of the rate before anything is measured: its steady state [rad/s]
     noise_rad2ps3    : spectral density of the white angular acceleration [rad^2/s^3]
-    time_constant_s  : correlation time [s]; inf = random walk
+    time_constant_s  : correlation time [s]
     """
 
     rate_sigma_radps: tuple[float, float, float]
@@ -31,21 +31,12 @@ class Motion:
         noise = (2.0 * x * x / time_constant_s, 2.0 * y * y / time_constant_s, 2.0 * z * z / time_constant_s)
         return cls((x, y, z), noise, time_constant_s)
 
-    @classmethod
-    def random_walk(cls, rate_sigma_radps: Iterable[float], noise_rad2ps3: Iterable[float]) -> Motion:
-        """Random walk of the rate from a first sigma [rad/s], driven by white noise [rad^2/s^3]."""
-        x, y, z = rate_sigma_radps
-        a, b, c = noise_rad2ps3
-        return cls((x, y, z), (a, b, c), float("inf"))
-
     def rate_decay(self, dt_s: float) -> float:
         """The share of the rate that is left after a time."""
         return float(np.exp(-dt_s / self.time_constant_s))
 
     def effective_time_s(self, dt_s: float) -> float:
         """Expected angle turned in a time, per unit of the rate at its start [s]."""
-        if np.isinf(self.time_constant_s):
-            return dt_s
         return float(-self.time_constant_s * np.expm1(-dt_s / self.time_constant_s))
 
     def process_noise(self, dt_s: float) -> tuple[Floats, Floats, Floats]:

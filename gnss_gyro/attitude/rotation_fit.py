@@ -10,13 +10,11 @@ from gnss_gyro.attitude.angles import (
     FREE_VARIANCE_RAD2,
     OBSERVABLE_VARIANCE_RAD2,
     AttitudeAngles,
-    angles_covariance,
     attitude_angles,
-    observable_angles,
 )
 from gnss_gyro.attitude.array import AntennaArray
 from gnss_gyro.attitude.rotation_kernel import aligned_rotation, gauss_newton_rotation
-from gnss_gyro.basics.arrays import Bools, Floats
+from gnss_gyro.basics.arrays import Floats
 from gnss_gyro.basics.rotations import rotation_from_vector
 
 __all__ = ["RotationFit", "fit_array", "fit_rotation", "gauss_newton_rotation", "most_upright"]
@@ -51,19 +49,9 @@ class RotationFit:
         return np.asarray(np.linalg.pinv(self.information, rcond=1e-9, hermitian=True))
 
     @property
-    def observable(self) -> Bools:
-        """Mask (3,): is something known of heading, pitch and roll?"""
-        return observable_angles(self.enu_from_body, self.covariance_rad2)
-
-    @property
     def angles(self) -> AttitudeAngles:
         """Heading, pitch and roll with sigmas; NaN where nothing is known."""
         return attitude_angles(self.enu_from_body, self.covariance_rad2)
-
-    @property
-    def angles_covariance_rad2(self) -> Floats:
-        """Covariance (3, 3) of heading, pitch and roll [rad^2]."""
-        return angles_covariance(self.enu_from_body, self.covariance_rad2)
 
 
 def fit_rotation(

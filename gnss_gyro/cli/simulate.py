@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from gnss_gyro.basics.errors import ConfigError
 from gnss_gyro.cli.arguments import TIME_HELP, Subparsers, gps_time, load_config_file, number, subcommand
+from gnss_gyro.cli.receivers import TRAJECTORIES
 
 if TYPE_CHECKING:
     from gnss_gyro.cli.console import Screen
@@ -24,7 +25,6 @@ _EXAMPLES = """\
   gnss_gyro simulate --config rig.yaml --duration 600 --seed 7 --output sim
 
 output folder: a recording for each antenna, truth.csv, rig.yaml; the command that replays them is printed"""
-_TRAJECTORIES = ("static", "tractor", "car", "ship", "drone")
 _ERRORS = ("none", "patch", "survey")
 
 
@@ -32,7 +32,7 @@ def add_parser(commands: Subparsers) -> argparse.ArgumentParser:
     """The command's own arguments."""
     parser = subcommand(commands, "simulate", "recordings of a simulated vehicle, with the truth beside them", _EXAMPLES)
     parser.add_argument("--output", type=Path, required=True, metavar="DIR", help="folder for the files; made if need be")
-    parser.add_argument("--trajectory", choices=_TRAJECTORIES, default="tractor", help="how the body moves (default: tractor)")
+    parser.add_argument("--trajectory", choices=TRAJECTORIES, default="tractor", help="how the body moves (default: tractor)")
     rig = parser.add_mutually_exclusive_group()
     rig.add_argument("--config", type=Path, metavar="rig.yaml", help="a rig with antenna positions")
     rig.add_argument(
@@ -103,7 +103,7 @@ def _rig(args: argparse.Namespace) -> EngineConfig:
 
 
 def _scenario(args: argparse.Namespace, config: EngineConfig) -> Scenario:
-    from gnss_gyro.cli.simulated_files import ERRORS
+    from gnss_gyro.simulation.errors import PRESETS
     from gnss_gyro.simulation.scenario import Scenario
 
     array = config.array
@@ -111,6 +111,6 @@ def _scenario(args: argparse.Namespace, config: EngineConfig) -> Scenario:
         raise ConfigError("the rig to simulate has neither positions nor lengths")
     scenario = Scenario(
         vehicle=args.trajectory, duration_s=args.duration, rate_hz=args.rate, antennas=array, systems=config.gnss.systems,
-        errors=ERRORS[args.errors](), seed=args.seed, **({"start": args.start} if args.start else {}),
+        errors=PRESETS[args.errors](), seed=args.seed, **({"start": args.start} if args.start else {}),
     )  # fmt: skip
     return scenario

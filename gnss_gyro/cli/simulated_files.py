@@ -14,11 +14,9 @@ from gnss_gyro.basics.rotations import heading_pitch_roll
 from gnss_gyro.cli.console import Screen
 from gnss_gyro.engine.config import ReceiverClass, Vehicle
 from gnss_gyro.report.csv_writer import FIXED_COLUMNS, GEODETIC, TIME_COLUMNS, VELOCITY, columns_of, heading_text, time_of_week
-from gnss_gyro.simulation.errors import ErrorModel
 from gnss_gyro.simulation.scenario import SimulatedBlock, Simulation
 from gnss_gyro.simulation.writers import rinex_navigation, rinex_observations, ubx_chunks
 
-ERRORS: Final = {"none": ErrorModel.none, "patch": ErrorModel.patch_antenna, "survey": ErrorModel.survey}
 RECEIVERS: Final = {"none": ReceiverClass.GEODETIC, "patch": ReceiverClass.PATCH, "survey": ReceiverClass.GEODETIC}
 MOTIONS: Final = {"car": Vehicle.VEHICLE, "tractor": Vehicle.TRACTOR, "ship": Vehicle.SHIP, "drone": Vehicle.DRONE,
                   "static": Vehicle.STATIC}  # fmt: skip

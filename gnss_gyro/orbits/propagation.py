@@ -39,27 +39,22 @@ def states_at(
     choose_at     : time by which ephemerides are chosen, if not `time`: the same for all antennas of an epoch
     """
     table = store.table_at(choose_at or time)
-    return _states(table, time, satellite, np.asarray(code_m, np.float64) / SPEED_OF_LIGHT + clock_error_s, True)
+    return _states(table, time, satellite, np.asarray(code_m, np.float64) / SPEED_OF_LIGHT + clock_error_s)
 
 
-def states_sent(store: EphemerisStore, time: GpsTime, satellite: Codes, before_s: Floats) -> SatelliteStates:
-    """States of satellites (n,) at true GPS times `time` - before_s (n,) [s], whatever their clocks say."""
-    return _states(store.table_at(time), time, satellite, np.asarray(before_s, np.float64), False)
-
-
-def _states(table: EphemerisTable, time: GpsTime, satellite: Codes, before_s: Floats, by_clock: bool) -> SatelliteStates:
+def _states(table: EphemerisTable, time: GpsTime, satellite: Codes, before_s: Floats) -> SatelliteStates:
     n = len(satellite)
     position, velocity, columns = np.empty((n, 3)), np.empty((n, 3)), np.empty((3, n))
     outcome = np.empty(n, np.int64)
     _fill(table.row_of, table.elements, table.is_glonass, table.toe_ns, table.group_delay_s, table.variance_m2, table.outcome,
-          time.ns, satellite, before_s, by_clock, position, velocity, columns, outcome)  # fmt: skip
+          time.ns, satellite, before_s, position, velocity, columns, outcome)  # fmt: skip
     return SatelliteStates(position, velocity, columns[0], columns[1], columns[2], outcome)
 
 
 @njit(cache=True)
 def _fill(
     row_of: Ints, elements: Floats, is_glonass: Bools, toe_ns: Ints, group_delay_s: Floats, variance_m2: Floats,
-    row_outcome: Ints, time_ns: int, satellite: Codes, before_s: Floats, by_clock: bool,
+    row_outcome: Ints, time_ns: int, satellite: Codes, before_s: Floats,
     position: Floats, velocity: Floats, columns: Floats, outcome: Ints,
 ) -> Any:  # fmt: skip
     for i in range(len(satellite)):
@@ -72,10 +67,8 @@ def _fill(
             continue
         element, glonass = elements[row], is_glonass[row]
         since_toe_s = (time_ns - toe_ns[row]) / 1e9 - before_s[i]
-        if by_clock:
-            # The clock read at its own reading is off by drift x clock, under 1e-13 s: once is enough.
-            clock = glonass_clock(element, since_toe_s)[0] if glonass else kepler_clock(element, since_toe_s)[0]
-            since_toe_s -= clock
+        # The clock read at its own reading is off by drift x clock, under 1e-13 s: once is enough.
+        since_toe_s -= glonass_clock(element, since_toe_s)[0] if glonass else kepler_clock(element, since_toe_s)[0]
         state = glonass_state(element, since_toe_s) if glonass else kepler_state(element, since_toe_s)
         position[i, 0], position[i, 1], position[i, 2] = state[0], state[1], state[2]
         velocity[i, 0], velocity[i, 1], velocity[i, 2] = state[3], state[4], state[5]

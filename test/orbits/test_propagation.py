@@ -10,7 +10,7 @@ from gnss_gyro.basics.constants import SPEED_OF_LIGHT
 from gnss_gyro.basics.satellites import satellite_from_name
 from gnss_gyro.orbits.glonass import glonass_state, state_row
 from gnss_gyro.orbits.kepler import element_row, kepler_state
-from gnss_gyro.orbits.propagation import states_at, states_sent
+from gnss_gyro.orbits.propagation import states_at
 from gnss_gyro.orbits.states import OrbitOutcome
 from gnss_gyro.orbits.store import EphemerisStore
 
@@ -54,15 +54,6 @@ def test_the_receiver_clock_falls_out(store):
     np.testing.assert_allclose(shifted.position_m, true.position_m, atol=1e-4)
     apart = states_at(store, TIME + ahead_s, SATELLITES, code_m, clock_error_s=ahead_s)
     np.testing.assert_allclose(apart.position_m, true.position_m, atol=1e-4)
-
-
-def test_states_sent_at_a_true_time_agree_with_states_by_code(store):
-    flight_s = np.linspace(0.07, 0.13, len(SATELLITES))
-    sent = states_sent(store, TIME, SATELLITES, flight_s)
-    delay_s = np.array([getattr(eph, "group_delay_s", 0.0) for eph in EPHEMERIDES])
-    by_code = states_at(store, TIME, SATELLITES, SPEED_OF_LIGHT * (flight_s - sent.clock_s - delay_s))
-    np.testing.assert_allclose(by_code.position_m, sent.position_m, atol=1e-6)
-    np.testing.assert_allclose(by_code.clock_s, sent.clock_s, atol=1e-16)
 
 
 def test_rows_without_a_state_are_nan_and_say_why(store):

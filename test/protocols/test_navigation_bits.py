@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gnss_gyro.protocols.crc import crc24q, crc24q_bits
-from gnss_gyro.protocols.navigation.bits import Bits, concatenate, reverse_bits, zeros
+from gnss_gyro.protocols.navigation.bits import Bits, concatenate, zeros
 
 
 @given(st.integers(0, 90), st.integers(1, 40), st.data())
@@ -15,8 +15,6 @@ def test_fields_come_back_as_they_were_put(start, width, data):
     assert zeros(130).put(start, width, signed).signed(start, width) == signed
     unsigned = data.draw(st.integers(0, (1 << width) - 1))
     assert zeros(130).put(start, width, unsigned).unsigned(start, width) == unsigned
-    if width > 1:
-        assert zeros(130).put_sign_magnitude(start, width, signed // 2).sign_magnitude(start, width) == signed // 2
 
 
 def test_a_put_leaves_the_neighbours_alone():
@@ -50,12 +48,6 @@ def test_fields_outside_and_numbers_too_large_are_refused():
         zeros(10).unsigned(5, 6)
     with pytest.raises(OverflowError):
         zeros(10).put(0, 4, 16)
-    with pytest.raises(OverflowError):
-        zeros(10).put_sign_magnitude(0, 4, -8)
-
-
-def test_reverse():
-    assert reverse_bits(0b0011, 4) == 0b1100
 
 
 def test_crc24q_of_the_standard_check_string():

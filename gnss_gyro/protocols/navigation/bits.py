@@ -53,12 +53,6 @@ class Bits:
         """Field of `width` bits in two's complement."""
         return to_signed(self.unsigned(start, width), width)
 
-    def sign_magnitude(self, start: int, width: int) -> int:
-        """Field of a sign bit (1 = negative) and `width` - 1 bits of magnitude, as GLONASS writes numbers."""
-        raw = self.unsigned(start, width)
-        magnitude = raw & ((1 << (width - 1)) - 1)
-        return -magnitude if raw >> (width - 1) else magnitude
-
     def slice(self, start: int, width: int) -> Bits:
         """A part of the string as a string of its own."""
         return Bits(self.unsigned(start, width), width)
@@ -78,12 +72,6 @@ class Bits:
         shift = self.length - start - width
         mask = (1 << width) - 1
         return Bits(self.value & ~(mask << shift) | ((number & mask) << shift), self.length)
-
-    def put_sign_magnitude(self, start: int, width: int, number: int) -> Bits:
-        """The same string with a field overwritten in GLONASS's sign and magnitude. Raises OverflowError."""
-        if abs(number) >= 1 << (width - 1):
-            raise OverflowError(f"{number} does not fit in a sign and {width - 1} bits")
-        return self.put(start, width, abs(number) | (int(number < 0) << (width - 1)))
 
     def words(self, width: int = 32) -> NDArray[np.uint32]:
         """The string cut into words of `width` bits, zeros appended to fill the last one."""
@@ -115,8 +103,3 @@ def concatenate(parts: Iterable[Bits]) -> Bits:
 def to_signed(raw: int, width: int) -> int:
     """Two's complement of an unsigned field of `width` bits."""
     return raw - (1 << width) if raw >> (width - 1) & 1 else raw
-
-
-def reverse_bits(raw: int, width: int) -> int:
-    """The same bits in the opposite order."""
-    return int(f"{raw:0{width}b}"[::-1], 2)
