@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import select
 import signal
 import subprocess
 import sys
@@ -79,7 +80,7 @@ def run_live(rules: LiveRules, screen: Screen) -> Live:
         if rules.simulate:
             config = with_sources(config, {name: f"serial:{folder / name}" for name in config.names})
         ended = stack.enter_context(_signals())
-        receivers = stack.enter_context(_receivers(rules, rig, folder)) if rules.simulate else None
+        receivers = stack.enter_context(_receivers(rules, rig, folder, len(config.names))) if rules.simulate else None
         nodes = Composition(rig_nodes(config, rig, rules.drivers), rules.parameter_files)
         stack.callback(nodes.close)
         if rules.record:
@@ -90,8 +91,9 @@ def run_live(rules: LiveRules, screen: Screen) -> Live:
         screen.say(f"up: {', '.join(nodes.nodes)}; Ctrl-C ends it")
         until_s = time.monotonic() + rules.duration_s if rules.duration_s and not receivers else float("inf")
         _begin(receivers)
-        nodes.spin_while(lambda: not ended and time.monotonic() < until_s and not (receivers and receivers.poll() is not None))
-        live.interrupted = bool(ended)
+        nodes.spin_while(lambda: not ended and time.monotonic() < until_s and not _have_sent_all(receivers))
+        live.interrupted, until_s = bool(ended), time.monotonic() + _SETTLE_S
+        nodes.spin_while(lambda: not ended and receivers is not None and time.monotonic() < until_s)
         if receivers and receivers.poll():
             screen.warn(f"the simulated receivers ended with exit code {receivers.returncode}")
     return live
@@ -130,19 +132,27 @@ def _record(folder: Path, antennas: tuple[str, ...], nodes: Composition, stack: 
 
 
 @contextmanager
-def _receivers(rules: LiveRules, rig: Path, folder: Path) -> Iterator[subprocess.Popen[bytes]]:
+def _receivers(rules: LiveRules, rig: Path, folder: Path, count: int) -> Iterator[subprocess.Popen[bytes]]:
     """Simulated receivers, in a process of their own as receivers are; they are plugged in, and begin when told."""
     command = [sys.executable, "-m", "gnss_gyro.cli.main", "receivers", "--folder", str(folder), "--config", str(rig)]
     command += ["--trajectory", str(rules.simulate), "--rate", str(rules.rate_hz), "--seed", str(rules.seed)]
     command += ["--on-enter", "--delay", str(_SETTLE_S), "--duration", str(rules.duration_s or _LONG_S)]
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
     assert process.stdout is not None
-    process.stdout.readline()  # the ports are there
+    for _ in range(count):
+        process.stdout.readline()  # a port is there
     try:
         yield process
     finally:
         process.terminate()
         process.communicate()
+
+
+def _have_sent_all(receivers: subprocess.Popen[bytes] | None) -> bool:
+    """Whether the receivers have said that they are done, or are gone."""
+    if receivers is None or receivers.stdout is None:
+        return False
+    return bool(select.select([receivers.stdout], [], [], 0.0)[0])
 
 
 def _begin(receivers: subprocess.Popen[bytes] | None) -> None:

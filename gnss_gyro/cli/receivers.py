@@ -7,7 +7,7 @@ import signal
 import sys
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from gnss_gyro.basics.errors import ConfigError
 from gnss_gyro.cli.arguments import Subparsers, load_config_file, number, subcommand
@@ -22,7 +22,9 @@ _EXAMPLES = """\
   gnss_gyro receivers --folder /tmp/gyro
   # the receivers of a rig on a ship, ten epochs a second; begin five seconds after the ports have appeared
   gnss_gyro receivers --config rig.yaml --trajectory ship --rate 10 --delay 5 --folder /tmp/gyro"""
-TRAJECTORIES = ("static", "tractor", "car", "ship", "drone")
+_PLUGGED_S: Final = 3.0
+"""How long the ports stay after the last epoch: drivers read it, and find nothing amiss."""
+TRAJECTORIES: Final = ("static", "tractor", "car", "ship", "drone")
 
 
 def add_parser(commands: Subparsers) -> argparse.ArgumentParser:
@@ -63,7 +65,8 @@ def run(args: argparse.Namespace, screen: Screen) -> int:
             sys.stdin.readline()
         end.wait(args.delay)
         ports.play(ahead(ubx_chunks(simulation, UbxOptions(nav_pvt=True))), args.speed, end.is_set)
-        end.wait(1.0)
+        screen.say("all was sent")
+        end.wait(_PLUGGED_S)
     finally:
         ports.close()
     for name, count in ports.refused.items():
