@@ -8,6 +8,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
+from itertools import count
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -23,6 +24,7 @@ collect_ignore_glob = [] if HAS_ROS else ["test_*.py"]
 PATIENCE_S = 10.0
 _DOMAINS = 102
 _TURN_S = 0.02
+_turns = count()
 N = TypeVar("N")
 
 
@@ -92,11 +94,11 @@ class Ros:
 
 
 def _claimed_domain() -> Iterator[int]:
-    """A domain that no other test of this machine holds at present."""
+    """A domain that no other test of this machine holds, nor held last: nodes that were killed stay known there for a while."""
     folder = Path(tempfile.gettempdir()) / "gnss_gyro_ros_domains"
     folder.mkdir(exist_ok=True)
-    for turn in range(_DOMAINS):
-        domain = (os.getpid() + turn) % _DOMAINS
+    for _ in range(_DOMAINS):
+        domain = (os.getpid() + next(_turns)) % _DOMAINS
         with (folder / str(domain)).open("w") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
