@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from diagnostic_msgs.msg import DiagnosticArray
 from rcl_interfaces.msg import SetParametersResult
 from rclpy.clock import Clock, ClockType  # type: ignore[attr-defined]  # its place in every distribution
-from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
+from rclpy.lifecycle import LifecycleState, TransitionCallbackReturn
 from rclpy.parameter import Parameter
 from rclpy.qos import QoSProfile
 from rclpy.qos_overriding_options import QoSOverridingOptions
@@ -21,6 +21,7 @@ from gnss_gyro.protocols.ubx.framing import is_ubx
 from gnss_gyro.ros.driver_messages import DriverReport, driver_statuses, fix_of_position, raw_of
 from gnss_gyro.ros.driver_options import DriverOptions
 from gnss_gyro.ros.driver_parameters import DriverParameters
+from gnss_gyro.ros.forgetting import ForgettingNode
 from gnss_gyro.ros.position_thread import PositionThread
 from gnss_gyro.ros.running import run
 from gnss_gyro.streams.link_thread import LinkThread
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 _DIAGNOSTICS_S: Final = 1.0
 
 
-class AntennaDriver(LifecycleNode):
+class AntennaDriver(ForgettingNode):
     """Lifecycle: configure reads the parameters and makes the topics, activate opens the link.
 
     The link lives in a thread of its own and publishes from there; no callback of the executor ever waits for a receiver.
@@ -81,29 +82,9 @@ class AntennaDriver(LifecycleNode):
         self._timer = self.create_timer(_DIAGNOSTICS_S, self._diagnose, clock=Clock(clock_type=ClockType.STEADY_TIME))
         return result
 
-    def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Close the link and the log."""
-        self._disconnect()
-        return super().on_deactivate(state)
-
-    def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Forget everything but the parameters."""
-        self._clear()
-        return super().on_cleanup(state)
-
-    def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Stop whatever runs."""
-        self._clear()
-        return super().on_shutdown(state)
-
-    def on_error(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """After a bug in a transition: back to the beginning."""
-        self._clear()
-        return super().on_error(state)
-
     def destroy_node(self) -> None:
         """End the threads before what they publish with."""
-        self._disconnect()
+        self.disconnect()
         super().destroy_node()
 
     def _publish_frame(self, frame: bytes) -> None:
@@ -149,8 +130,8 @@ class AntennaDriver(LifecycleNode):
     def _judge(self, changed: list[Parameter[Any]]) -> SetParametersResult:
         return self._settings.judge(changed, running=self._options is not None)
 
-    def _disconnect(self) -> None:
-        """In the order in which the bytes flow."""
+    def disconnect(self) -> None:
+        """Close the link and the log, in the order in which the bytes flow."""
         if self._timer is not None:
             self.destroy_timer(self._timer)
         for part in (self._link, self._positions, self._log):
@@ -158,8 +139,8 @@ class AntennaDriver(LifecycleNode):
                 part.stop()
         self._timer = self._link = self._positions = self._log = self._session = None
 
-    def _clear(self) -> None:
-        self._disconnect()
+    def forget(self) -> None:
+        """Give up topics and options."""
         for publisher in (self._raw, self._fix):
             if publisher is not None:
                 self.destroy_lifecycle_publisher(publisher)

@@ -7,7 +7,7 @@ from typing import Any
 from diagnostic_msgs.msg import DiagnosticArray
 from rcl_interfaces.msg import SetParametersResult
 from rclpy.clock import Clock, ClockType  # type: ignore[attr-defined]  # its place in every distribution
-from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
+from rclpy.lifecycle import LifecycleState, TransitionCallbackReturn
 from rclpy.parameter import Parameter
 from rclpy.qos import QoSProfile
 from rclpy.qos_overriding_options import QoSOverridingOptions
@@ -16,6 +16,7 @@ from gnss_gyro.basics.errors import ConfigError
 from gnss_gyro.engine.solution import Solution
 from gnss_gyro.ros.declaring import Settings
 from gnss_gyro.ros.diagnostics import statuses_of
+from gnss_gyro.ros.forgetting import ForgettingNode
 from gnss_gyro.ros.inputs import Feed, feeds_of
 from gnss_gyro.ros.options import FusionOptions
 from gnss_gyro.ros.outputs import Outputs
@@ -27,7 +28,7 @@ from gnss_gyro.ros.warming import warm_up
 _DIAGNOSTICS_S = 1.0
 
 
-class FusionNode(LifecycleNode):
+class FusionNode(ForgettingNode):
     """Lifecycle: configure reads the parameters and builds the engine, activate listens and publishes."""
 
     def __init__(self, **kwargs: Any) -> None:
@@ -72,21 +73,6 @@ class FusionNode(LifecycleNode):
         ]
         return result
 
-    def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Stop listening; the engine keeps what it knows."""
-        self._quieten()
-        return super().on_deactivate(state)
-
-    def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Forget everything but the parameters."""
-        self._clear()
-        return super().on_cleanup(state)
-
-    def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Stop whatever runs."""
-        self._clear()
-        return super().on_shutdown(state)
-
     def _listen(self, antenna: str, feed: Feed) -> Any:
         def take(message: Any) -> None:
             if self._session is not None:
@@ -119,15 +105,16 @@ class FusionNode(LifecycleNode):
     def _now_s(self) -> float:
         return self._steady.now().nanoseconds * 1e-9
 
-    def _quieten(self) -> None:
+    def disconnect(self) -> None:
+        """Stop listening; the engine keeps what it knows."""
         for subscription in self._listening:
             self.destroy_subscription(subscription)
         for timer in self._timers_active:
             self.destroy_timer(timer)
         self._listening, self._timers_active = [], []
 
-    def _clear(self) -> None:
-        self._quieten()
+    def forget(self) -> None:
+        """Give up engine and outputs."""
         if self._outputs is not None:
             self._outputs.close()
         self._session = self._outputs = self._last = None

@@ -188,6 +188,14 @@ def test_lifecycle_goes_round_twice(ros) -> None:
     assert bench.node._listening == []
 
 
+def test_a_bug_at_configure_leads_back_to_the_beginning(ros, monkeypatch) -> None:
+    bench = FusionBench(ros, **rig_parameters(PAIR))
+    with monkeypatch.context() as patched:
+        patched.setattr("gnss_gyro.ros.fusion.Outputs", lambda *_: 1 / 0)
+        assert bench.node.trigger_configure() != DONE
+    assert bench.start().feed(epochs_of(PAIR, still(), 3.0)).hear("fix", 1)
+
+
 def test_markers_take_the_colour_of_the_outcome(ros) -> None:
     bench = fed(ros, TRIPLE, still(1.0))
     bench.hear("heading", 1)
