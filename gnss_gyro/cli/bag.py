@@ -129,7 +129,7 @@ def _convert(args: argparse.Namespace, screen: Screen) -> int:
 
 
 def _into_files(bag: Bag, folder: Path, screen: Screen) -> int:
-    from gnss_gyro.streams.bags.converting import write_ubx
+    from gnss_gyro.streams.bag_converting import write_ubx
     from gnss_gyro.streams.bags.feeds import named_feeds
 
     _warn_of_unfinished(bag, screen)
@@ -147,7 +147,7 @@ def _into_files(bag: Bag, folder: Path, screen: Screen) -> int:
 
 def _into_bag(args: argparse.Namespace, screen: Screen) -> int:
     from gnss_gyro.cli.arguments import by_name
-    from gnss_gyro.streams.bags.converting import write_bag
+    from gnss_gyro.streams.bag_converting import write_bag
 
     files = by_name([*((_stem(path), path) for path in args.inputs), *args.antenna])
     if not files:

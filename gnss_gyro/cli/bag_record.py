@@ -38,7 +38,7 @@ def add_parser(group: Subparsers) -> None:
 
 def run(args: argparse.Namespace, screen: Screen) -> int:
     """Record until the end; returns the exit code."""
-    from gnss_gyro.streams.bags.converting import raw_topic
+    from gnss_gyro.streams.bag_converting import raw_topic
 
     antennas = load_config_file(args.config).names if args.config else ()
     raw = [raw_topic(name) for name in antennas]

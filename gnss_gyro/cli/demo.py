@@ -69,8 +69,8 @@ def _report_bag(bag: Path, recorded: Mapping[str, int], args: argparse.Namespace
     from gnss_gyro.config_defaults import example_text
     from gnss_gyro.engine.config import load_config
     from gnss_gyro.report.folder import REPORT
+    from gnss_gyro.streams.bag_converting import raw_topic
     from gnss_gyro.streams.bags.address import BagAddress
-    from gnss_gyro.streams.bags.converting import raw_topic
 
     config = load_config(example_text())
     files = {name: BagAddress(bag, raw_topic(name)).as_path() for name in config.names}

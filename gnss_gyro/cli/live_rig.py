@@ -24,7 +24,7 @@ from gnss_gyro.config_defaults import example_text
 from gnss_gyro.ros.composition import Composition
 from gnss_gyro.ros.outputs import TOPICS
 from gnss_gyro.ros.rig_nodes import DriverRules, read_rig, rig_nodes, with_sources
-from gnss_gyro.streams.bags.converting import raw_topic
+from gnss_gyro.streams.bag_converting import raw_topic
 from gnss_gyro.streams.bags.writing import NS, BagWriter
 
 _SPLIT_S: Final = 300.0

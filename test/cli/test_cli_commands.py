@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+import subprocess
+import sys
 
 import pytest
 from recordings import recording
@@ -184,3 +186,11 @@ def test_a_survey_gives_a_rig_that_replays(tmp_path):
     replay = ["replay", "--config", str(rig), *files, "--output", str(tmp_path), "--no-report"]
     assert main([*replay, "--end", "2024-06-24T08:20:04"]) == 0
     assert {row["outcome"] for row in rows_of(tmp_path)} == {"fixed"}
+
+
+def test_help_is_there_at_once():
+    """Nothing that takes long to import is imported before a command runs."""
+    program = "import sys; from gnss_gyro.cli.main import parser; parser(); print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
+    assert "gnss_gyro.cli.replay" in loaded
+    assert not {"numpy", "numba", "scipy", "matplotlib", "rclpy"} & set(loaded)

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from gnss_gyro.basics.errors import DataError, DecodeError
 from gnss_gyro.basics.time import GpsTime
 from gnss_gyro.protocols.ubx.framing import unwrapped
+from gnss_gyro.streams.bag_converting import stamped_frames, write_bag, write_ubx
 from gnss_gyro.streams.bags import byte_arrays
 from gnss_gyro.streams.bags.address import bag_address
-from gnss_gyro.streams.bags.converting import stamped_frames, write_bag, write_ubx
 from gnss_gyro.streams.bags.feeds import UNREADABLE, feed_at, feeds_of, named_feeds
 from gnss_gyro.streams.bags.mcap_reader import BAD_CHUNKS, BROKEN_OFF, is_whole
 from gnss_gyro.streams.bags.metadata import read_metadata
