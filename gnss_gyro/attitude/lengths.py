@@ -136,7 +136,8 @@ def _adjusted(position: Floats, length: Floats, sigma: Floats) -> Floats:
 
     adjusted = position.copy()
     if free.any():
-        adjusted[free] = least_squares(misfit, position[free], xtol=1e-12, ftol=1e-12, gtol=1e-12).x
+        solved = least_squares(misfit, position[free], xtol=1e-12, ftol=1e-12, gtol=1e-12)  # type: ignore[operator, unused-ignore]
+        adjusted[free] = solved.x  # stubs for Python 3.10 take the function for the module of its name
     return adjusted
 
 

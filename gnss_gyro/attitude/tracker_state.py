@@ -102,7 +102,7 @@ def updated_with_vectors(
     covariance_m2 : (3k, 3k) of them, the uncertainty of `body_m` included [m^2]
     body_m        : (k, 3) [m]
     """
-    step = np.zeros(6)
+    step: Floats = np.zeros(6)
     for _ in range(_ITERATIONS):
         model = body_m @ (rotation_from_vector(step[:3]) @ state.enu_from_body).T
         design = np.zeros((model.size, 6))

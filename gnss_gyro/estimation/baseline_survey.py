@@ -214,4 +214,4 @@ def _solve_one(phase: Rows, integers: Floats) -> tuple[Floats, Floats, Floats, f
     vector = covariance @ (at_w @ phase_m)
     weighted = weight @ (phase_m - phase.design @ vector)
     residual = phase_m - phase.design @ vector
-    return vector, covariance, weighted / np.sqrt(np.diag(weight)), float(residual @ weighted)
+    return vector, np.asarray(covariance, np.float64), weighted / np.sqrt(np.diag(weight)), float(residual @ weighted)

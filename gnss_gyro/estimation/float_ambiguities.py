@@ -38,8 +38,8 @@ class FloatAmbiguities:
 
     def __init__(self) -> None:
         self._satellite: list[int] = []
-        self._info = np.zeros((0, 0))  # [1/cycles^2]
-        self._vector = np.zeros(0)  # info @ ambiguities [1/cycles]
+        self._info: Floats = np.zeros((0, 0))  # [1/cycles^2]
+        self._vector: Floats = np.zeros(0)  # info @ ambiguities [1/cycles]
 
     def clear(self) -> None:
         """Forget everything."""

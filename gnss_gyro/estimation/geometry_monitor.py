@@ -14,6 +14,7 @@ from typing import Final
 
 import numpy as np
 
+from gnss_gyro.basics.arrays import Bools, Floats
 from gnss_gyro.estimation.length_evidence import OFFSETS_M, LengthEvidence
 
 Pair = tuple[str, str]
@@ -46,16 +47,24 @@ class GeometryMonitor:
     def __init__(self, rule: MonitorRule) -> None:
         self._rule = rule
         self._passes: deque[bool] = deque(maxlen=rule.window)
-        self._rigid_fits = 0
+        self._rigid: deque[bool] = deque(maxlen=rule.window)
+        self._proofs = 0
+        self._proven = False
         self._evidence: dict[Pair, _Evidence] = {}
 
     def saw_confident_epoch(self, fits: bool) -> None:
         """An epoch whose integers look certain by their posterior; do its phases fit as well?"""
         self._passes.append(fits)
 
-    def saw_rigid_fit(self) -> None:
-        """Three or more antennas fitted the rigid body with redundancy to spare: the geometry is right."""
-        self._rigid_fits += 1
+    def saw_rigid_epoch(self, fits: bool, proves: bool = False) -> None:
+        """An epoch of three or more antennas that fitted the rigid body, or not; `proves`: with redundancy to spare.
+
+        Swapped antennas fit now and then by chance, but not often.
+        """
+        self._rigid.append(fits)
+        self._proofs += fits and proves
+        whole_window = len(self._rigid) == self._rule.window and self._proofs >= self._rule.window // 2
+        self._proven = self._proven or (whole_window and self._rigid_share_suffices)
 
     def saw_evidence(self, pair: Pair, length_m: float, evidence: LengthEvidence, elapsed_s: float) -> None:
         """Evidence of an epoch on a configured length, `elapsed_s` after the last on the same pair."""
@@ -63,8 +72,9 @@ class GeometryMonitor:
 
     @property
     def share(self) -> float:
-        """Share of the confident epochs whose phases fit; NaN before any."""
-        return float(np.mean(self._passes)) if self._passes else float("nan")
+        """Share of the epochs that can tell which fit, of arrays or else of confident ones; NaN before any."""
+        seen = self._rigid or self._passes
+        return float(np.mean(seen)) if seen else float("nan")
 
     @property
     def mismatch(self) -> bool:
@@ -74,7 +84,10 @@ class GeometryMonitor:
         """
         if any(evidence.contradicted for evidence in self._evidence.values()):
             return True
-        return not self._shown_right and len(self._passes) >= _FEW and self.share < self._rule.minimum_share
+        if self._shown_right:
+            return False
+        too_few_fit = len(self._passes) >= _FEW and float(np.mean(self._passes)) < self._rule.minimum_share
+        return too_few_fit or (len(self._rigid) >= _FEW and not self._rigid_share_suffices)
 
     @property
     def confirmed(self) -> bool:
@@ -83,9 +96,15 @@ class GeometryMonitor:
 
     @property
     def _shown_right(self) -> bool:
-        if self._rigid_fits:
+        if self._proven or not self._rigid_share_suffices:
+            return self._proven
+        if self._proofs:
             return True
         return bool(self._evidence) and all(evidence.confirmed for evidence in self._evidence.values())
+
+    @property
+    def _rigid_share_suffices(self) -> bool:
+        return not self._rigid or float(np.mean(self._rigid)) >= self._rule.minimum_share
 
     @property
     def holds_back(self) -> bool:
@@ -113,8 +132,8 @@ class _Evidence:
 
     def __init__(self, length_m: float) -> None:
         self.length_m = length_m
-        self._sum = np.zeros(len(OFFSETS_M))
-        self._differs = np.ones(len(OFFSETS_M), bool)
+        self._sum: Floats = np.zeros(len(OFFSETS_M))
+        self._differs: Bools = np.ones(len(OFFSETS_M), bool)
         self._count = 0
 
     def add(self, evidence: LengthEvidence, elapsed_s: float) -> None:

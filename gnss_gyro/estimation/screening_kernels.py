@@ -274,4 +274,4 @@ def screen(
         if solved:
             used[:], x[:], inverse[:] = inliers, x_other, inverse_other
             return True, False, chi2, dof
-    return result[0], result[1] and 2 * used.sum() > candidates.sum(), result[2], result[3]
+    return result[0], bool(result[1] and 2 * used.sum() > candidates.sum()), result[2], result[3]

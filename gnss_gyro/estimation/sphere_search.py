@@ -51,7 +51,7 @@ def search(
         (lower, d, z_t @ mean, a_from_z),
         (code_rhs, phase, design, wave, weight, prior_info, prior_mean),
         _metric(code_normal, design, weight),
-        _metric(code_normal, design[:core], np.linalg.inv(cov[:core, :core].copy())),
+        _metric(code_normal, design[:core], np.asarray(np.linalg.inv(cov[:core, :core].copy()), np.float64)),
         (length, sigma), constant + offset, window, max_nodes, found,
     )  # fmt: skip
     return found, kept, complete

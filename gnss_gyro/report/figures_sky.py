@@ -40,7 +40,7 @@ def sky_figure(figure: Figure, table: SatelliteTable) -> None:
     if shown is not None:
         bar = figure.colorbar(shown, ax=figure.axes, shrink=0.6, pad=0.03, aspect=30)
         bar.set_label("C/N0 [dB-Hz]")
-        bar.outline.set_visible(False)
+        bar.ax.spines["outline"].set_visible(False)
 
 
 def residuals_figure(figure: Figure, table: SatelliteTable) -> None:

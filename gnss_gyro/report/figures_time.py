@@ -71,7 +71,7 @@ def attitude_figure(figure: Figure, series: Series, truth: Series | None) -> Non
 def outcome_figure(figure: Figure, series: Series) -> None:
     """A strip: what became of the epochs, as shares of up to 400 pieces of time."""
     axis, axes = TimeAxis(series), figure.subplots()
-    edges = np.linspace(0.0, float(series.elapsed_s[-1]) or 1.0, min(len(series), MOST_BINS) + 1)
+    edges = np.asarray(np.linspace(0.0, float(series.elapsed_s[-1]) or 1.0, min(len(series), MOST_BINS) + 1), np.float64)
     piece = np.clip(np.searchsorted(edges, series.elapsed_s, side="right") - 1, 0, len(edges) - 2)
     total = np.bincount(piece, minlength=len(edges) - 1)
     bottom = np.zeros(len(total))

@@ -168,7 +168,7 @@ class Simulation:
     def ephemerides(self) -> list[Ephemeris]:
         """All that the satellites of the sky broadcast during the run."""
         scenario = self.scenario
-        times = [scenario.start + s for s in np.arange(0.0, scenario.duration_s + ISSUE_CELL_S, ISSUE_CELL_S)]
+        times = [scenario.start + float(s) for s in np.arange(0.0, scenario.duration_s + ISSUE_CELL_S, ISSUE_CELL_S)]
         found = {(e.satellite, e.toe.ns): e for time in times for e in in_force(self.constellation, time) if e is not None}
         return list(found.values())
 

@@ -100,7 +100,7 @@ VEHICLES: Final[dict[str, Callable[[Floats, float, np.random.Generator], LocalTr
 
 def _samples(duration_s: float) -> Floats:
     """Times [s] that cover the run with a margin on both sides."""
-    return np.arange(-MARGIN_S, duration_s + MARGIN_S + 2.0 * SAMPLE_S, SAMPLE_S)
+    return np.asarray(np.arange(-MARGIN_S, duration_s + MARGIN_S + 2.0 * SAMPLE_S, SAMPLE_S), np.float64)
 
 
 def _tumble(rng: np.random.Generator, amplitude: float) -> Sines:
@@ -109,8 +109,8 @@ def _tumble(rng: np.random.Generator, amplitude: float) -> Sines:
 
 def _track(time: Floats, heading: Floats, speed: Floats) -> tuple[Spline, Spline]:
     """East and north of a vehicle that drives where it points."""
-    east = cumulative_simpson(speed * np.sin(heading), x=time, initial=0.0)
-    north = cumulative_simpson(speed * np.cos(heading), x=time, initial=0.0)
+    east = cumulative_simpson(speed * np.sin(heading), x=time, initial=np.zeros(1))
+    north = cumulative_simpson(speed * np.cos(heading), x=time, initial=np.zeros(1))
     zero = int(np.searchsorted(time, 0.0))
     return Spline.through(time, east - east[zero]), Spline.through(time, north - north[zero])
 

@@ -150,12 +150,11 @@ def encode_frame(message_class: int, message_id: int, payload: bytes) -> bytes:
 @njit(cache=True)
 def fletcher(body: NDArray[np.uint8]) -> int:
     """Checksum of class to payload (n,), as the little-endian number of the two bytes that follow."""
-    a = 0
-    b = 0
+    a, b = np.int64(0), np.int64(0)
     for byte in body:
         a += np.int64(byte)  # a < 2^21 and b < 2^35 for bodies within MAX_PAYLOAD: reduced once, at the end
         b += a
-    return (a & 0xFF) | ((b & 0xFF) << 8)
+    return int((a & 0xFF) | ((b & 0xFF) << 8))
 
 
 @njit(cache=True)
@@ -196,21 +195,21 @@ def _nmea_size(data: NDArray[np.uint8], at: int) -> int:
 
 
 @njit(cache=True)
-def _hex_digit(byte: int) -> int:
+def _hex_digit(byte: np.int64) -> int:
     if 48 <= byte <= 57:
-        return byte - 48
+        return int(byte - 48)
     if 65 <= byte <= 70:
-        return byte - 55
-    return byte - 87 if 97 <= byte <= 102 else 256
+        return int(byte - 55)
+    return int(byte - 87) if 97 <= byte <= 102 else 256
 
 
 @njit(cache=True)
 def _nmea_is_good(line: NDArray[np.uint8]) -> bool:
     """Whether the exclusive-or between '$' and '*' is what stands behind the '*' (NMEA 0183)."""
-    total = 0
+    total = np.int64(0)
     for i in range(1, len(line) - 2):
         if line[i] == 42:
-            return total == 16 * _hex_digit(np.int64(line[i + 1])) + _hex_digit(np.int64(line[i + 2]))
+            return bool(total == 16 * _hex_digit(np.int64(line[i + 1])) + _hex_digit(np.int64(line[i + 2])))
         total ^= np.int64(line[i])
     return False
 
