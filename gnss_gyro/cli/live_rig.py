@@ -86,7 +86,7 @@ def run_live(rules: LiveRules, screen: Screen) -> Live:
         if rules.record:
             live.recorded = _record(rules.record, config.names, nodes, stack, screen)
         nodes.add(_Teller(screen, context=nodes.context))
-        screen.say("compiling and starting ...")
+        screen.say("starting; the first time all is compiled, which may take a minute ...")
         nodes.start()
         screen.say(f"up: {', '.join(nodes.nodes)}; Ctrl-C ends it")
         until_s = time.monotonic() + rules.duration_s if rules.duration_s and not receivers else float("inf")

@@ -61,8 +61,8 @@ def run(args: argparse.Namespace, screen: Screen) -> int:
     try:
         for name, source in ports.sources.items():
             screen.say(f"{name}: {source}")
-        if args.on_enter:
-            sys.stdin.readline()
+        if args.on_enter and not sys.stdin.readline():
+            return 0  # who should have said when is gone
         end.wait(args.delay)
         ports.play(ahead(ubx_chunks(simulation, UbxOptions(nav_pvt=True))), args.speed, end.is_set)
         screen.say("all was sent")

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import signal
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, Final, TypeVar
 
 import rclpy
@@ -13,6 +16,8 @@ from rclpy.lifecycle import LifecycleNode, TransitionCallbackReturn
 from rclpy.node import Node
 
 N = TypeVar("N", bound=Node)
+_LOOK_S: Final = 0.1
+_GRACE_S: Final = 2.0
 AUTOSTART: Final = "autostart"
 _ABOUT: Final = ParameterDescriptor(description="configure and activate at the start, by itself", read_only=True)
 
@@ -37,7 +42,8 @@ def run_plain(make: Callable[[], N], start: Callable[[N], object] = lambda node:
     node: N | None = None
     try:
         node = make()
-        start(node)
+        with _ended_by_signals():
+            start(node)
         rclpy.spin(node)
     except (KeyboardInterrupt, ExternalShutdownException):
         pass
@@ -50,3 +56,22 @@ def run_plain(make: Callable[[], N], start: Callable[[N], object] = lambda node:
         if node is not None:
             node.destroy_node()
         rclpy.try_shutdown()
+
+
+@contextmanager
+def _ended_by_signals() -> Iterator[None]:
+    """Compilation swallows Ctrl-C and may last a minute: a process that is told to end while it starts ends as it is."""
+    done = threading.Event()
+
+    def watch() -> None:
+        while not done.wait(_LOOK_S):
+            if not rclpy.ok() and not done.wait(_GRACE_S):
+                os._exit(0)
+
+    thread = threading.Thread(target=watch, name="signals", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
