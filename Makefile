@@ -25,10 +25,10 @@ setup: $(STAMP)  ## .venv with the package (editable), its tests' and checks' to
 $(STAMP): setup.py package.xml constraints.txt Makefile
 	@set -e; if [ ! -x $(BIN)/python ]; then \
 	  suits='import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))'; \
-	  for python in $(PYTHON) python3 python3.13 python3.12 python3.11 python3.10; do \
+	  for python in $(or $(PYTHON),python3 python3.13 python3.12 python3.11 python3.10); do \
 	    if $$python -c "$$suits" 2>/dev/null; then found=$$python; break; fi; \
 	  done; \
-	  if [ -z "$$found" ]; then echo 'make: no Python 3.10 or later with venv (Debian: apt install python3-venv)' >&2; exit 1; fi; \
+	  if [ -z "$$found" ]; then echo 'make: $(if $(PYTHON),$(PYTHON) is no,no) Python 3.10 or later with venv (Debian: apt install python3-venv)' >&2; exit 1; fi; \
 	  echo "setting up $(VENV) with $$($$found --version)"; \
 	  $$found -m venv $(VENV); \
 	fi
