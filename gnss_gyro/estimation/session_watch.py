@@ -19,6 +19,8 @@ from gnss_gyro.estimation.noise import NoiseLearner
 from gnss_gyro.estimation.outcome import Outcome
 from gnss_gyro.estimation.shape_monitor import ShapeMonitor
 
+_TELLING_REDUNDANCY: Final = 4
+"""Redundancy with which a fit of three or more antennas says something about their geometry."""
 _PROVING_REDUNDANCY: Final = 8
 """Redundancy with which a fit of three or more antennas proves their geometry."""
 _EVIDENCE_EVERY_S: Final = 10.0
@@ -58,10 +60,17 @@ class SessionWatch:
             self.monitor.saw_confident_epoch(fits)
         if self._learns:
             self._learn_phase(fix, fits, differences)
-        if confident and fits and whole and array.rank > 1 and fix.phase_dof >= _PROVING_REDUNDANCY:
-            self.monitor.saw_rigid_fit()
-        elif time_s - self._evidence_s >= self._evidence_pause_s():
+        proves = self._saw_rigid_body(fix, array, confident and fits, not fits or not whole)
+        if not proves and time_s - self._evidence_s >= self._evidence_pause_s():
             self._gather_evidence(time_s, differences, array)
+
+    def _saw_rigid_body(self, fix: IntegerFix, array: AntennaArray, fits: bool, misfits: bool) -> bool:
+        """Tell the monitor of three or more antennas that fit the rigid body, or not; True if this proves the geometry."""
+        if array.rank <= 1 or fix.phase_dof < _TELLING_REDUNDANCY or not (fits or misfits):
+            return False
+        proves = not misfits and fix.phase_dof >= _PROVING_REDUNDANCY
+        self.monitor.saw_rigid_epoch(not misfits, proves)
+        return proves
 
     def saw_solution(self, time_s: float, differences: ArrayDifferences, enu_from_body: Floats | None) -> None:
         """An epoch's solution; its rotation (3, 3), or None without one."""

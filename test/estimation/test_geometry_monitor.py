@@ -59,7 +59,7 @@ def test_only_the_last_window_counts():
 
 def test_a_redundant_rigid_fit_confirms_at_once():
     monitor = GeometryMonitor(MonitorRule())
-    monitor.saw_rigid_fit()
+    monitor.saw_rigid_epoch(True, proves=True)
     assert monitor.confirmed
     assert not monitor.holds_back
 
@@ -97,3 +97,20 @@ def test_a_wrong_length_is_contradicted_and_named(seed, error_m):
     assert monitor.holds_back
     assert monitor.complaint().startswith("front-rear")
     assert monitor.lengths()["front-rear"]["likeliest_m"] == pytest.approx(1.0, abs=0.02)
+
+
+def test_a_chance_fit_of_the_body_after_misfits_proves_nothing():
+    monitor = GeometryMonitor(MonitorRule())
+    for fits in [False, False, True]:
+        monitor.saw_rigid_epoch(fits, proves=fits)
+    assert not monitor.confirmed
+    for fits in [False, False]:
+        monitor.saw_rigid_epoch(fits)
+    assert monitor.mismatch
+
+
+def test_a_body_that_fitted_for_long_is_proven_for_good():
+    monitor = GeometryMonitor(MonitorRule())
+    for fits in [True] * 20 + [False] * 20:
+        monitor.saw_rigid_epoch(fits, proves=fits)
+    assert monitor.confirmed
