@@ -62,6 +62,7 @@ class Session:
                 self._waiting, self._quiet_ticks = not found, 0
                 solutions += found
             elif isinstance(message, Message):
+                self._quiet_ticks = 0  # a burst of ephemerides may stand before the epoch that is waited for
                 self.engine.feed(antenna, message)
         return solutions
 
