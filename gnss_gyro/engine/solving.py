@@ -56,7 +56,7 @@ def solution_of(
     return Solution(
         time=base.epoch.time,
         outcome=fix.outcome,
-        detail=fix.detail,
+        detail=fix.detail or _left_out(located, fix),
         antennas=array.names,
         present=tuple(name for name in array.names if name in located),
         reference=reference,

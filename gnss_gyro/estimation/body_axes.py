@@ -7,7 +7,6 @@ course of a vehicle that drives straight.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -23,18 +22,6 @@ _STRAIGHT_RADPS: Final = float(np.radians(3.0))
 _ASTRAY: Final = float(np.radians(25.0))
 """Courses farther than this from the usual are slips, turns on the spot or faults."""
 _FEWEST_COURSES: Final = 20
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class BodyAxes:
-    """Body axes found.
-
-    body_from_shape : (3, 3) rotation
-    assumed         : how forward and up were chosen, for people
-    """
-
-    body_from_shape: Floats
-    assumed: str
 
 
 def up_in_shape(position_m: Floats, enu_from_shape: Floats) -> tuple[Floats, str]:
