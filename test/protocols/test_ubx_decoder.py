@@ -128,7 +128,7 @@ def stream_of_ephemeris() -> bytes:
 
 
 def test_an_ephemeris_comes_back_from_bytes():
-    assert UbxDecoder(T0).feed(stream_of_ephemeris()) == [through(ephemeris())]
+    assert repr(UbxDecoder(T0).feed(stream_of_ephemeris())) == repr([through(ephemeris())])  # exact too, and NaN is NaN
 
 
 def test_without_any_time_ephemerides_wait():
