@@ -16,6 +16,7 @@ _SCALARS = (
     ("tag:yaml.org,2002:float", r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.inf|\.nan", "-+.0123456789"),
     ("tag:yaml.org,2002:merge", r"<<", "<"),
 )
+_LINE_BREAKS = re.compile("[\x85\u2028\u2029]")  # readers take these for ends of lines, unless they are escaped
 
 
 class _Loader(yaml.SafeLoader):
@@ -55,5 +56,11 @@ def parse_yaml(text: str) -> Any:
 
 def scalar(value: object) -> str:
     """One number, text, null or flat list as YAML on one line, quoted only where it must be."""
-    text = yaml.dump(value, Dumper=_Dumper, default_flow_style=True, width=10_000, allow_unicode=True)
+    text = _on_one_line(value, unicode=True)
+    if _LINE_BREAKS.search(text):
+        text = _on_one_line(value, unicode=False)
     return text.removesuffix("...\n").rstrip("\n")
+
+
+def _on_one_line(value: object, unicode: bool) -> str:
+    return yaml.dump(value, Dumper=_Dumper, default_flow_style=True, width=10_000, allow_unicode=unicode)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gnss_gyro.basics.errors import ConfigError
@@ -16,6 +16,8 @@ VALUES = NUMBER_LIKE | PRINTABLE | st.integers() | st.floats(allow_nan=False, al
 
 
 @given(VALUES | st.lists(VALUES, max_size=3))
+@example("\x85")
+@example(["a\u2028b"])
 def test_scalars_come_back_from_every_reader(value: object) -> None:
     line = f"key: {scalar(value)}"
     assert parse_yaml(line) == {"key": value}
