@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import TypeAlias
 
 import numpy as np
@@ -70,7 +70,7 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class KeplerEphemeris:
     """Broadcast orbit and clock of one GPS, QZSS, Galileo or BeiDou satellite, in the ICDs' own elements.
 
@@ -107,6 +107,17 @@ class KeplerEphemeris:
     accuracy_m: float = float("nan")  # URA or SISA, 1 sigma
     health: int = 0  # 0 = healthy for the L1 (E1, B1I) signal
     fit_interval_s: float = float("nan")
+
+    def __eq__(self, other: object) -> bool:
+        """Equal in every element; what is unknown in both is equal, too."""
+        return isinstance(other, KeplerEphemeris) and self._key() == other._key()
+
+    def __hash__(self) -> int:
+        return hash(self._key())
+
+    def _key(self) -> tuple[object, ...]:
+        values = (getattr(self, field.name) for field in fields(self))
+        return tuple(None if value != value else value for value in values)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
