@@ -1,0 +1,137 @@
+"""The array as one precise receiver: a Kalman filter over position, motion, clocks, atmosphere and every satellite's errors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from gnss_gyro.basics.arrays import Bools, Codes, Floats, Ints
+from gnss_gyro.basics.frames import enu_from_ecef_at
+from gnss_gyro.vppp import state as layout
+from gnss_gyro.vppp.array_epoch import ArrayEpoch
+from gnss_gyro.vppp.motion import MANOEUVRES, Manoeuvres, MotionModel, motion_step
+from gnss_gyro.vppp.position import ArrayPosition, Refusals
+from gnss_gyro.vppp.prediction import predict
+from gnss_gyro.vppp.processes import guess_clocks, initial_common, range_error_variance, start_satellites, transition_of
+from gnss_gyro.vppp.rows import Design, Rows, code_rows, design_of, phase_rows
+from gnss_gyro.vppp.state import FilterState
+from gnss_gyro.vppp.update import begin_ambiguities, take_in, take_velocity
+
+_KEPT_S: Final = 15.0
+"""Satellites unseen for longer are forgotten [s]."""
+_STUBBORN: Final = 15
+"""A code refused so many epochs in a row has another range error now: what was known of it is forgotten."""
+_GAP_S: Final = 60.0
+"""After so long without an epoch the filter begins anew [s]."""
+_FEWEST_CODES: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class VpppSettings:
+    """How the body moves."""
+
+    motion: MotionModel = MotionModel.EXTENDED
+    manoeuvres: Manoeuvres = MANOEUVRES["vehicle"]
+
+
+class ArrayFilter:
+    """Follows the body point from epoch to epoch; time is the caller's count of seconds and never runs back."""
+
+    def __init__(self, settings: VpppSettings | None = None) -> None:
+        self._settings = settings or VpppSettings()
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget everything."""
+        self._state: FilterState | None = None
+        self._time_s = -np.inf
+        self._origin_ecef_m = np.full(3, np.nan)
+        self._axes = np.eye(3)
+
+    def process(self, time_s: float, epoch: ArrayEpoch) -> ArrayPosition | None:
+        """Take in an epoch; None while there are too few satellites to begin with."""
+        if time_s - self._time_s > _GAP_S:
+            self.reset()
+        if self._state is None and not self._begin(epoch):
+            return None
+        state, at = self._predicted(epoch, time_s)
+        design = design_of(epoch, self._origin_ecef_m, self._axes)
+        velocity_taken = self._take_velocity(state, epoch)
+        guess_clocks(state, epoch, design, at)
+        codes, phases = code_rows(epoch, design, state, at), phase_rows(epoch, design, state, at)
+        codes_used, phases_used = take_in(state, codes), take_in(state, phases)
+        refused = Refusals(_left_out(epoch, codes, codes_used), _left_out(epoch, phases, phases_used), not velocity_taken)
+        self._begin_phases(state, epoch, design, at, refused.phase)
+        _judge_codes(state, epoch, at, codes, codes_used)
+        state.seen_s[at] = time_s
+        self._state, self._time_s = state, time_s
+        return self._position(state, int(codes_used.sum()), int(phases_used.sum()), refused)
+
+    def _begin(self, epoch: ArrayEpoch) -> bool:
+        """The first state, at the epoch's place."""
+        if np.count_nonzero(~np.isnan(epoch.code_m)) < _FEWEST_CODES:
+            return False
+        self._origin_ecef_m, self._axes = epoch.place_ecef_m, epoch.enu_from_ecef
+        variance = initial_common(epoch, self._settings.manoeuvres)
+        self._state = FilterState.empty(np.zeros(layout.COMMON), np.diag(variance))
+        return True
+
+    def _predicted(self, epoch: ArrayEpoch, time_s: float) -> tuple[FilterState, Ints]:
+        """The state at the time of an epoch, with its satellites, and their places (n,) in it."""
+        assert self._state is not None
+        kept = self._state.satellite[time_s - self._state.seen_s <= _KEPT_S]
+        state = self._state.with_satellites(np.union1d(kept, epoch.satellite))
+        at = state.rows(epoch.satellite)
+        if np.isfinite(self._time_s):
+            dt_s = time_s - self._time_s
+            velocity, acceleration = state.mean[layout.VELOCITY], state.mean[layout.ACCELERATION]
+            step = motion_step(self._settings.motion, self._settings.manoeuvres, dt_s, velocity, acceleration)
+            predict(state, transition_of(state, epoch, at, dt_s, step))
+        start_satellites(state, epoch, at, np.flatnonzero(np.isinf(state.seen_s[at])))
+        return state, at
+
+    def _take_velocity(self, state: FilterState, epoch: ArrayEpoch) -> bool:
+        if np.isnan(epoch.velocity_enu_mps).any():
+            return True
+        turn = self._axes @ epoch.enu_from_ecef.T
+        return take_velocity(state, turn @ epoch.velocity_enu_mps, turn @ epoch.velocity_cov @ turn.T)
+
+    @staticmethod
+    def _begin_phases(state: FilterState, epoch: ArrayEpoch, design: Design, at: Ints, refused: Codes) -> None:
+        there = ~np.isnan(design.phase_m)
+        lost = np.isin(epoch.satellite, refused)
+        state.has_phase[at[epoch.slip | lost | ~there]] = False
+        begin_ambiguities(state, epoch, design, at, np.flatnonzero(there & ~state.has_phase[at]))
+
+    def _position(self, state: FilterState, codes: int, phases: int, refused: Refusals) -> ArrayPosition:
+        place = self._origin_ecef_m + self._axes.T @ state.mean[layout.POSITION]
+        axes = enu_from_ecef_at(place)
+        turn = axes @ self._axes.T
+        return ArrayPosition(
+            position_ecef_m=place,
+            position_cov_enu_m2=turn @ state.cov[layout.POSITION, layout.POSITION] @ turn.T,
+            velocity_enu_mps=turn @ state.mean[layout.VELOCITY],
+            velocity_cov_enu=turn @ state.cov[layout.VELOCITY, layout.VELOCITY] @ turn.T,
+            enu_from_ecef=axes,
+            codes=codes,
+            phases=phases,
+            refused=refused,
+        )
+
+
+def _left_out(epoch: ArrayEpoch, rows: Rows, used: Bools) -> Codes:
+    """Satellites of the rows that were not used."""
+    return np.asarray(epoch.satellite[rows.satellite[~used]])
+
+
+def _judge_codes(state: FilterState, epoch: ArrayEpoch, at: Ints, codes: Rows, used: Bools) -> None:
+    """Count refusals of each code; one that is refused for long has another range error now."""
+    places = at[codes.satellite]
+    state.refused[places] = np.where(used, 0, state.refused[places] + 1)
+    stubborn = np.flatnonzero(state.refused[at] >= _STUBBORN)
+    if len(stubborn):
+        state.forget(state.range_error + at[stubborn], 100.0 * range_error_variance(epoch)[stubborn])
+        state.has_phase[at[stubborn]] = False
+        state.refused[at[stubborn]] = 0

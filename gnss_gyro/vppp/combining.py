@@ -1,0 +1,87 @@
+"""All antennas' codes and phases as those of one receiver at the body point, by weighted least squares.
+
+Antenna k sees y_k = x - U b_k + c_k + noise: x is what the body point would see (n), U the directions to the satellites, b_k the
+lever from the body point to the antenna (known, or known within a covariance: on the sphere of its length), c_k its own clocks.
+With the levers' means taken out and clocks and levers eliminated, antenna k adds the information
+
+    M_k = W_k - W_k A_k (A_k^T W_k A_k + Q_k^-1)^-1 A_k^T W_k,   A_k = [clocks, -U],  Q_k the prior covariance,
+
+on x, exactly as a joint estimation of all unknowns would. The base antenna's clock is that of the filter and is not eliminated.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+from numba import njit
+
+from gnss_gyro.basics.arrays import Floats, Ints
+
+_CLOCK_PRIOR: Final = 1e-6
+"""Information on another antenna's clock [1/m^2]: 1 km, after the median is taken out."""
+
+
+@njit(cache=True)
+def combine(
+    value_m: Floats, variance_m2: Floats, group: Ints, groups: int, direction: Floats, lever_m: Floats, lever_cov_m2: Floats
+) -> Any:  # fmt: skip
+    """Combined value (n,) and covariance (n, n) of what the body point would see.
+
+    value_m, variance_m2 : (k, n) by antenna, the base first, and satellite, NaN = none; some antenna sees every satellite
+    group        : (k, n) clock group of each satellite at each antenna, in 0..groups
+    direction    : (n, 3) unit vectors to the satellites, in the axes of the levers
+    lever_m      : (k, 3) from the body point to the antennas;  lever_cov_m2 : (k, 3, 3)
+    """
+    antennas, n = value_m.shape
+    information, right = np.zeros((n, n)), np.zeros(n)
+    reference = value_m[0] + direction @ lever_m[0]
+    for k in range(antennas):
+        own = value_m[k] + direction @ lever_m[k]
+        seen = np.flatnonzero(~np.isnan(own) & ~np.isnan(variance_m2[k]))
+        if len(seen) == 0:
+            continue
+        offset = _common_offset(own, reference) if k > 0 else 0.0
+        _add(information, right, own - offset, variance_m2[k], seen, group[k], groups, direction, lever_cov_m2[k], k > 0)
+    cov = np.linalg.inv(information)
+    return cov @ right, 0.5 * (cov + cov.T)
+
+
+@njit(cache=True)
+def _common_offset(own: Floats, reference: Floats) -> float:
+    """Median difference of two antennas; 0 where they have no satellite in common."""
+    difference = own - reference
+    difference = difference[~np.isnan(difference)]
+    return float(np.median(difference)) if len(difference) else float(np.nanmedian(own))
+
+
+@njit(cache=True)
+def _add(
+    information: Floats, right: Floats, own: Floats, variance: Floats, seen: Ints, group: Ints, groups: int, direction: Floats,
+    lever_cov: Floats, free_clock: bool,
+) -> Any:  # fmt: skip
+    """Add M_k and M_k y_k of one antenna."""
+    size = groups + 3
+    design = np.zeros((len(seen), size))
+    prior = np.zeros((size, size))
+    for g in range(groups):
+        prior[g, g] = _CLOCK_PRIOR
+    prior[groups:, groups:] = np.linalg.inv(lever_cov + 1e-8 * np.eye(3))
+    weight, value = np.empty(len(seen)), np.empty(len(seen))
+    for i in range(len(seen)):
+        s = seen[i]
+        weight[i], value[i] = 1.0 / variance[s], own[s]
+        if free_clock:
+            design[i, group[s]] = 1.0
+        design[i, groups:] = -direction[s]
+    weighted = design * weight.reshape(-1, 1)
+    inner = np.linalg.solve(design.T @ weighted + prior, weighted.T)
+    for i in range(len(seen)):
+        information[seen[i], seen[i]] += weight[i]
+        right[seen[i]] += weight[i] * value[i]
+        for j in range(len(seen)):
+            taken = 0.0
+            for p in range(size):
+                taken += weighted[i, p] * inner[p, j]
+            information[seen[i], seen[j]] -= taken
+            right[seen[i]] -= taken * value[j]

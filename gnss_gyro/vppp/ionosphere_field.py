@@ -1,0 +1,56 @@
+"""What the broadcast model leaves of the ionosphere: a smooth field over the sky, six numbers for all satellites.
+
+Vertical delay missing at a pierce point d_n north and d_e east of the receiver: v + g_n d_n + g_e d_e + quadratic terms; on the
+slant it is multiplied by the mapping function of a thin shell. Codes of many satellites see it directly (1 m of it moves
+the height by nearly 2 m), codes and phases together see it over time, because it delays the ones and advances the others.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from gnss_gyro.basics.arrays import Floats
+from gnss_gyro.basics.signals import L1_HZ
+
+TERMS: Final = 6
+SHELL_M: Final = 450e3
+_EARTH_M: Final = 6_371e3
+_UNIT_M: Final = 1e6
+"""Distances in the field are in thousands of kilometres."""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldPrior:
+    """How far the broadcast model may be off, 1 sigma: a share of its own vertical delay and a floor [m].
+
+    vertical : of the delay overhead
+    gradient : of its change over 1000 km, north and east
+    bend     : of the three quadratic terms over 1000 km
+    """
+
+    vertical: tuple[float, float] = (0.3, 0.3)
+    gradient: tuple[float, float] = (0.3, 0.1)
+    bend: tuple[float, float] = (0.15, 0.05)
+
+    def variance(self, vertical_m: float) -> Floats:
+        """Variances (6,) of the field's numbers where the model says so much vertical delay [m]."""
+        v, g, b = (np.hypot(share * vertical_m, floor) for share, floor in (self.vertical, self.gradient, self.bend))
+        return np.array([v, g, g, b, b, b]) ** 2
+
+
+def slant_factor(elevation: Floats) -> Floats:
+    """Slant over vertical delay (n,) of a thin shell at elevations (n,) [rad]."""
+    return np.asarray(1.0 / np.sqrt(1.0 - (_EARTH_M / (_EARTH_M + SHELL_M) * np.cos(elevation)) ** 2))
+
+
+def field_design(elevation: Floats, azimuth: Floats, carrier_hz: Floats) -> Floats:
+    """Slant delay of code [m] per unit of the field's numbers: (n, 6)."""
+    zenith_at_shell = np.arcsin(_EARTH_M / (_EARTH_M + SHELL_M) * np.cos(elevation))
+    away = (np.pi / 2.0 - elevation - zenith_at_shell) * _EARTH_M / _UNIT_M
+    north, east = away * np.cos(azimuth), away * np.sin(azimuth)
+    slant = (L1_HZ / carrier_hz) ** 2 / np.cos(zenith_at_shell)
+    terms = np.stack([np.ones_like(north), north, east, north * north, north * east, east * east], axis=1)
+    return np.asarray(slant[:, None] * terms)

@@ -1,0 +1,173 @@
+"""How the body's position moves: white acceleration, Singer's model, and an extended Singer model of vehicles.
+
+Singer (1970): acceleration is a first-order Gauss-Markov process, da/dt = -a / tau + w, whose variance follows from the
+largest acceleration A, the probability P_max of using it and the probability P_0 of none: A^2 / 3 (1 + 4 P_max - P_0).
+
+Extended, as this project reads it (Kubo, Sugimoto et al., ION GNSS+ 2014 to 2017; Zhou and Kumar 1984 for the adaptation):
+statistics of their own along the track, across it and vertically; the acceleration across the track is bounded by what the
+speed allows (speed x fastest turn); and the manoeuvre under way is the mean about which the acceleration varies ("current
+statistical model"): its variance shrinks as the acceleration nears its bound, (4 - pi) / pi (A - |a|)^2.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+import numpy as np
+
+from gnss_gyro.basics.arrays import Floats
+
+KINEMATIC: Final = 9
+"""Position, velocity, acceleration."""
+_OFTEN_FULL: Final = 0.1
+_OFTEN_NONE: Final = 0.4
+_CURRENT: Final = (4.0 - math.pi) / math.pi
+_SLOW_MPS: Final = 0.5
+"""Below this speed a direction of travel means nothing."""
+
+
+class MotionModel(str, Enum):
+    """What is believed about the acceleration."""
+
+    WHITE = "white"
+    SINGER = "singer"
+    EXTENDED = "extended-singer"
+
+    def __str__(self) -> str:
+        return self.value
+
+
+@dataclass(frozen=True, slots=True)
+class Manoeuvres:
+    """What a vehicle does.
+
+    along_mps2, cross_mps2, vertical_mps2 : largest accelerations [m/s^2]
+    turn_radps      : fastest turn, which bounds the acceleration across the track by the speed [rad/s]
+    time_constant_s : how long a manoeuvre lasts [s]
+    """
+
+    along_mps2: float
+    cross_mps2: float
+    vertical_mps2: float
+    turn_radps: float
+    time_constant_s: float
+
+    @property
+    def largest_mps2(self) -> float:
+        """Largest horizontal acceleration [m/s^2]."""
+        return max(self.along_mps2, self.cross_mps2)
+
+
+MANOEUVRES: Final = {
+    "static": Manoeuvres(1e-3, 1e-3, 1e-3, 0.0, 1.0),
+    "pedestrian": Manoeuvres(2.5, 2.5, 2.5, 3.0, 0.4),
+    "tractor": Manoeuvres(2.0, 2.5, 1.0, 1.0, 1.0),
+    "vehicle": Manoeuvres(4.0, 6.0, 1.5, 0.8, 2.0),
+    "ship": Manoeuvres(0.4, 0.4, 1.0, 0.1, 4.0),
+    "drone": Manoeuvres(8.0, 8.0, 6.0, 3.0, 0.7),
+}
+"""Presets by the name used in the configuration: braking and cornering limits of such vehicles, rounded up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Transition and process noise of position, velocity and acceleration over a time.
+
+    transition : (9, 9)
+    noise      : (9, 9)
+    """
+
+    transition: Floats
+    noise: Floats
+
+
+def motion_step(
+    model: MotionModel, manoeuvres: Manoeuvres, dt_s: float, velocity_enu_mps: Floats, acceleration_enu_mps2: Floats
+) -> Step:
+    """How a state in ENU changes over a time [s] (positive), from the velocity (3,) and acceleration (3,) at its start."""
+    if model is MotionModel.WHITE:
+        return _white_step(manoeuvres, dt_s)
+    tau_s = manoeuvres.time_constant_s
+    if model is MotionModel.SINGER:
+        limits = np.array([manoeuvres.largest_mps2, manoeuvres.largest_mps2, manoeuvres.vertical_mps2])
+        return _assembled(np.eye(3), limits**2 / 3.0 * (1.0 + 4.0 * _OFTEN_FULL - _OFTEN_NONE), tau_s, dt_s, mean_held=False)
+    axes = track_axes(velocity_enu_mps)
+    return _assembled(axes, _current_variance(manoeuvres, velocity_enu_mps, axes.T @ acceleration_enu_mps2), tau_s, dt_s, True)
+
+
+def track_axes(velocity_enu_mps: Floats) -> Floats:
+    """Axes (3, 3) along the track, across it and up, as columns in ENU; east, north, up for a body that hardly moves."""
+    speed = math.hypot(velocity_enu_mps[0], velocity_enu_mps[1])
+    if speed < _SLOW_MPS:
+        return np.eye(3)
+    along = np.array([velocity_enu_mps[0] / speed, velocity_enu_mps[1] / speed, 0.0])
+    return np.column_stack([along, [-along[1], along[0], 0.0], [0.0, 0.0, 1.0]])
+
+
+def initial_variance(manoeuvres: Manoeuvres) -> Floats:
+    """Variance (3,) of an acceleration of which nothing is known [m^2/s^4]."""
+    return np.array([manoeuvres.largest_mps2, manoeuvres.largest_mps2, manoeuvres.vertical_mps2]) ** 2 / 3.0
+
+
+def _current_variance(manoeuvres: Manoeuvres, velocity_enu_mps: Floats, acceleration_mps2: Floats) -> Floats:
+    """Variance (3,) of the acceleration along, across and up about the one under way [m^2/s^4]."""
+    speed = math.hypot(velocity_enu_mps[0], velocity_enu_mps[1])
+    cross = min(manoeuvres.cross_mps2, max(speed, _SLOW_MPS) * manoeuvres.turn_radps)
+    if speed < _SLOW_MPS:  # it may set off in any direction
+        cross = manoeuvres.along_mps2
+    limits = np.array([manoeuvres.along_mps2, cross, manoeuvres.vertical_mps2])
+    left = np.maximum(limits - np.abs(acceleration_mps2), 0.2 * limits)
+    return np.asarray(_CURRENT * left**2)
+
+
+def _white_step(manoeuvres: Manoeuvres, dt_s: float) -> Step:
+    """White acceleration of the spectral density that Singer's model has at low frequencies."""
+    limits = np.array([manoeuvres.largest_mps2, manoeuvres.largest_mps2, manoeuvres.vertical_mps2])
+    density = 2.0 * manoeuvres.time_constant_s * limits**2 / 3.0 * (1.0 + 4.0 * _OFTEN_FULL - _OFTEN_NONE)
+    transition, noise = np.zeros((9, 9)), np.zeros((9, 9))
+    transition[:6, :6] = np.eye(6)
+    transition[:3, 3:6] = np.eye(3) * dt_s
+    noise[:3, :3] = np.diag(density * dt_s**3 / 3.0)
+    noise[:3, 3:6] = noise[3:6, :3] = np.diag(density * dt_s**2 / 2.0)
+    noise[3:6, 3:6] = np.diag(density * dt_s)
+    return Step(transition, noise)
+
+
+def _assembled(axes: Floats, variance: Floats, tau_s: float, dt_s: float, mean_held: bool) -> Step:
+    """Singer's transition and noise along axes (3, 3), columns, with a variance (3,) of the acceleration along each.
+
+    mean_held : the acceleration at the start is the mean about which it varies, rather than zero
+    """
+    scalar, noise = _singer(tau_s, dt_s)
+    if mean_held:
+        scalar = np.array([[1.0, dt_s, dt_s**2 / 2.0], [0.0, 1.0, dt_s], [0.0, 0.0, 1.0]])
+    spread = axes * variance @ axes.T
+    return Step(np.kron(scalar, np.eye(3)), np.kron(noise, spread))
+
+
+def _singer(tau_s: float, dt_s: float) -> tuple[Floats, Floats]:
+    """Transition (3, 3) of position, velocity, acceleration on one axis and its noise for an acceleration of unit variance.
+
+    Singer 1970, equations 9 and 14; a series replaces the closed form where that loses its digits.
+    """
+    x = dt_s / tau_s
+    decay = math.exp(-x)
+    transition = np.array([
+        [1.0, dt_s, tau_s**2 * (x - 1.0 + decay)], [0.0, 1.0, tau_s * (1.0 - decay)], [0.0, 0.0, decay],
+    ])  # fmt: skip
+    if x < 0.01:
+        t = dt_s
+        noise = 2.0 / tau_s * np.array([
+            [t**5 / 20.0, t**4 / 8.0, t**3 / 6.0], [t**4 / 8.0, t**3 / 3.0, t**2 / 2.0], [t**3 / 6.0, t**2 / 2.0, t],
+        ])  # fmt: skip
+        return transition, noise
+    squared = decay * decay
+    pp = tau_s**4 * (1.0 - squared + 2.0 * x + 2.0 * x**3 / 3.0 - 2.0 * x**2 - 4.0 * x * decay)
+    pv = tau_s**3 * (squared + 1.0 - 2.0 * decay + 2.0 * x * decay - 2.0 * x + x**2)
+    pa = tau_s**2 * (1.0 - squared - 2.0 * x * decay)
+    vv = tau_s**2 * (4.0 * decay - 3.0 - squared + 2.0 * x)
+    va = tau_s * (squared + 1.0 - 2.0 * decay)
+    return transition, np.array([[pp, pv, pa], [pv, vv, va], [pa, va, 1.0 - squared]])

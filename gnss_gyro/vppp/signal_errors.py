@@ -1,0 +1,48 @@
+"""How wrong ranges to the satellites may be when all that is broadcast has been applied.
+
+Orbits and clocks: signal-in-space range errors of the systems as monitored over years (Montenbruck, Steigenberger, Hauschild,
+Multi-GNSS signal-in-space range error assessment, Adv. Space Res. 61, 2018), with the group delay of a single
+frequency (some decimetres) added; a worse URA or SISA in the message than the system's usual one scales them.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from gnss_gyro.basics.arrays import Codes, Floats, Ints
+from gnss_gyro.basics.satellites import SYSTEMS, System, system_index
+
+CLOCK_GROUPS: Final = 7
+"""GPS, GLONASS, Galileo, BeiDou-3, BeiDou-2, QZSS, and all others: codes of one group share a receiver clock."""
+_GPS, _GLONASS, _GALILEO, _BEIDOU_3, _BEIDOU_2, _QZSS, _OTHER = range(CLOCK_GROUPS)
+_OF_SYSTEM: Final = {
+    System.GPS: _GPS, System.GLONASS: _GLONASS, System.GALILEO: _GALILEO, System.BEIDOU: _BEIDOU_3, System.QZSS: _QZSS,
+}  # fmt: skip
+_GROUP: Final = np.array([_OF_SYSTEM.get(system, _OTHER) for system in SYSTEMS])
+_LAST_BEIDOU_2: Final = 18
+"""BeiDou-2 satellites have numbers up to this; their B1I codes stand metres apart from those of BeiDou-3."""
+
+_SIGMA_M: Final = np.array([0.7, 3.0, 0.4, 0.9, 1.6, 0.9, 2.0])
+_USUAL_ACCURACY_M: Final = np.array([2.0, 4.0, 3.12, 2.0, 2.0, 2.8, 3.0])
+"""Accuracy that the messages of a healthy satellite usually state (URA, SISA)."""
+BIAS_VARIANCE_M2: Final = np.array([30.0, 30.0, 30.0, 30.0, 30.0, 2.0, 30.0]) ** 2
+"""Of a group's clock against that of GPS, about a guess by the median of its codes where nothing better is known. QZSS keeps
+GPS time and codes."""
+IS_FREE: Final = BIAS_VARIANCE_M2 > 100.0
+
+
+def clock_group(satellite: Codes) -> Ints:
+    """Clock group (n,) of satellites (n,)."""
+    group = _GROUP[system_index(satellite)]
+    return np.where((group == _BEIDOU_3) & (satellite % 100 <= _LAST_BEIDOU_2), _BEIDOU_2, group)
+
+
+def signal_in_space_sigma_m(group: Ints, stated_variance_m2: Floats) -> Floats:
+    """Standard deviation (n,) of orbit, clock and group delay along the line of sight [m].
+
+    stated_variance_m2 : (n,) by the navigation message; NaN = not stated
+    """
+    stated = np.sqrt(np.nan_to_num(stated_variance_m2, nan=0.0)) / _USUAL_ACCURACY_M[group]
+    return np.asarray(_SIGMA_M[group] * np.maximum(stated, 1.0))

@@ -1,0 +1,105 @@
+"""The filter's state: what is common to all satellites, and three numbers for each satellite.
+
+    common   position (3), velocity (3), acceleration (3) in ENU axes of the first epoch, receiver clock, zenith wet delay,
+             ionosphere field (6), clock groups against GPS (6)
+    each     range error (orbit, clock, group delay, what the field leaves of the ionosphere), code multipath, phase ambiguity
+
+Layout: the common numbers, then all range errors, all multipaths, all ambiguities, in the order of `satellite`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from gnss_gyro.basics.arrays import Bools, Codes, Floats, Ints
+from gnss_gyro.vppp.ionosphere_field import TERMS
+from gnss_gyro.vppp.motion import KINEMATIC
+from gnss_gyro.vppp.signal_errors import CLOCK_GROUPS
+
+POSITION: Final = slice(0, 3)
+VELOCITY: Final = slice(3, 6)
+ACCELERATION: Final = slice(6, 9)
+CLOCK: Final = KINEMATIC
+WET: Final = CLOCK + 1
+FIELD: Final = slice(WET + 1, WET + 1 + TERMS)
+BIASES: Final = slice(FIELD.stop, FIELD.stop + CLOCK_GROUPS - 1)
+COMMON: Final = BIASES.stop
+EACH: Final = 3
+
+
+@dataclass(slots=True, eq=False)
+class FilterState:
+    """Mean and covariance, and which satellites they hold.
+
+    mean       : (COMMON + 3 n,)
+    cov        : (COMMON + 3 n, COMMON + 3 n)
+    satellite  : (n,) codes, increasing
+    has_phase  : (n,) the ambiguity is known; else its number means nothing
+    seen_s     : (n,) when the satellite was last observed
+    refused    : (n,) epochs in a row in which its code was refused
+    """
+
+    mean: Floats
+    cov: Floats
+    satellite: Codes
+    has_phase: Bools
+    seen_s: Floats
+    refused: Ints
+
+    @classmethod
+    def empty(cls, mean: Floats, cov: Floats) -> FilterState:
+        """Common numbers (COMMON,) with their covariance, no satellite yet."""
+        return cls(mean, cov, np.zeros(0, np.int16), np.zeros(0, bool), np.zeros(0), np.zeros(0, np.int64))
+
+    def __len__(self) -> int:
+        return len(self.satellite)
+
+    @property
+    def range_error(self) -> int:
+        """Where the range errors begin."""
+        return COMMON
+
+    @property
+    def multipath(self) -> int:
+        """Where the multipaths begin."""
+        return COMMON + len(self.satellite)
+
+    @property
+    def ambiguity(self) -> int:
+        """Where the ambiguities begin."""
+        return COMMON + 2 * len(self.satellite)
+
+    def rows(self, satellite: Codes) -> Ints:
+        """Places (k,) of satellites in the order of the state. All must be there."""
+        return np.searchsorted(self.satellite, satellite)
+
+    def indices(self, rows: Ints) -> Ints:
+        """Indices into mean of the common numbers and of the three numbers of some satellites (k,)."""
+        blocks = [block + rows for block in (self.range_error, self.multipath, self.ambiguity)]
+        return np.concatenate([np.arange(COMMON), *blocks])
+
+    def with_satellites(self, satellite: Codes) -> FilterState:
+        """The state of exactly these satellites (increasing); new ones have zero mean and covariance and no phase."""
+        old, new = np.isin(self.satellite, satellite), np.isin(satellite, self.satellite)
+        n, kept, places = len(satellite), np.flatnonzero(old), np.flatnonzero(new)
+        there = np.concatenate([np.arange(COMMON), *(COMMON + k * n + places for k in range(EACH))])
+        here = self.indices(kept)
+        mean, cov = np.zeros(COMMON + EACH * n), np.zeros((COMMON + EACH * n,) * 2)
+        mean[there] = self.mean[here]
+        cov[np.ix_(there, there)] = self.cov[np.ix_(here, here)]
+        columns = []
+        for column, unknown in ((self.has_phase, False), (self.seen_s, -np.inf), (self.refused, 0)):
+            values = np.full(n, unknown, column.dtype)
+            values[places] = column[kept]
+            columns.append(values)
+        return FilterState(mean, cov, satellite, *columns)
+
+    def forget(self, index: Ints, variance: Floats) -> None:
+        """Replace numbers at `index` (k,) by zero with a variance (k,), uncorrelated with all else."""
+        self.mean[index] = 0.0
+        self.cov[index, :] = 0.0
+        self.cov[:, index] = 0.0
+        self.cov[index, index] = variance
