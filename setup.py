@@ -42,7 +42,7 @@ setup(
     maintainer="gnss_gyro maintainers",
     maintainer_email="maintainers@users.noreply.b-seed-9aa56bc0.example",
     packages=find_packages(include=[NAME, f"{NAME}.*"]),
-    package_data={NAME: ["py.typed", "config_defaults/*.yaml", "config_defaults/consumers/*.yaml"]},
+    package_data={NAME: ["py.typed", "config_defaults/*.yaml", "config_defaults/consumers/*.yaml", "models/nequick/*.npz"]},
     data_files=[
         ("share/ament_index/resource_index/packages", [f"resource/{NAME}"]),
         (f"share/{NAME}", ["package.xml"]),

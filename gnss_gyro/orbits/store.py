@@ -8,11 +8,14 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
+import numpy as np
+
 from gnss_gyro.basics.satellites import System, system_of
 from gnss_gyro.basics.time import NS, GpsTime
 from gnss_gyro.orbits.states import OrbitOutcome
 from gnss_gyro.orbits.table import EphemerisTable, is_usable, table_of
 from gnss_gyro.protocols.messages import (
+    BdgimCoefficients,
     Ephemeris,
     GlonassEphemeris,
     KeplerEphemeris,
@@ -77,6 +80,7 @@ class EphemerisStore:
         self.rules = rules or StoreRules()
         self.klobuchar: dict[str, Klobuchar] = {}
         self.nequick: NequickCoefficients | None = None
+        self.bdgim: BdgimCoefficients | None = None
         self.leap_seconds: LeapSeconds | None = None
         self.glonass_channels: dict[int, int] = {}
         self._by_satellite: dict[int, dict[_Key, Ephemeris]] = {}
@@ -88,8 +92,11 @@ class EphemerisStore:
         if isinstance(message, Klobuchar):
             return self._add_klobuchar(message)
         if isinstance(message, NequickCoefficients):
-            self.nequick = message
-            return True
+            known_ai, self.nequick = self.nequick, message
+            return known_ai is None or not np.array_equal(known_ai.ai, message.ai)
+        if isinstance(message, BdgimCoefficients):
+            known_alpha, self.bdgim = self.bdgim, message
+            return known_alpha is None or not np.array_equal(known_alpha.alpha, message.alpha)
         if isinstance(message, LeapSeconds):
             known, self.leap_seconds = self.leap_seconds, message
             return known != message
@@ -101,7 +108,7 @@ class EphemerisStore:
 
     def messages(self) -> list[NavigationMessage]:
         """All that is known, for another store."""
-        others = [message for message in (self.nequick, self.leap_seconds) if message is not None]
+        others = [message for message in (self.nequick, self.bdgim, self.leap_seconds) if message is not None]
         ephemerides = [ephemeris for known in self._by_satellite.values() for ephemeris in known.values()]
         return [*self.klobuchar.values(), *others, *ephemerides]
 
@@ -110,9 +117,9 @@ class EphemerisStore:
         return sorted(self._by_satellite)
 
     def klobuchar_for(self, system: System) -> Klobuchar | None:
-        """Ionosphere broadcast by a system; GPS's, or any, where it broadcast none."""
+        """Ionosphere broadcast by a system; GPS's, or any but NavIC's (of its own band and region), where it broadcast none."""
         own = self.klobuchar.get(system.value) or self.klobuchar.get(System.GPS.value)
-        return own or next(iter(self.klobuchar.values()), None)
+        return own or next((model for name, model in self.klobuchar.items() if name != System.NAVIC.value), None)
 
     def choose(self, satellite: int, time: GpsTime) -> tuple[Ephemeris | None, OrbitOutcome]:
         """The ephemeris for a satellite at a time: of those not stale the best source, then the closest toe."""

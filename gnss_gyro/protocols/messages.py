@@ -140,7 +140,7 @@ class GlonassEphemeris:
 
 @dataclass(frozen=True, slots=True)
 class Klobuchar:
-    """Ionosphere of eight parameters (IS-GPS-200, 20.3.3.5.2.5) broadcast by GPS, QZSS or BeiDou.
+    """Ionosphere of eight parameters (IS-GPS-200, 20.3.3.5.2.5) broadcast by GPS, QZSS, BeiDou or NavIC.
 
     alpha : (4,) [s, s/semicircle, ...]
     beta  : (4,) [s, s/semicircle, ...]
@@ -161,6 +161,14 @@ class NequickCoefficients:
 
 
 @dataclass(frozen=True, slots=True)
+class BdgimCoefficients:
+    """Ionosphere of nine parameters broadcast by BeiDou's third generation (BDS-SIS-ICD B1C, 7.8): alpha (9,) [TECU]."""
+
+    alpha: Floats
+    time: GpsTime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class LeapSeconds:
     """GPS - UTC in force, and the announced change."""
 
@@ -170,7 +178,8 @@ class LeapSeconds:
 
 
 Ephemeris: TypeAlias = KeplerEphemeris | GlonassEphemeris
-NavigationMessage: TypeAlias = KeplerEphemeris | GlonassEphemeris | Klobuchar | NequickCoefficients | LeapSeconds
+IonosphereMessage: TypeAlias = Klobuchar | NequickCoefficients | BdgimCoefficients
+NavigationMessage: TypeAlias = KeplerEphemeris | GlonassEphemeris | IonosphereMessage | LeapSeconds
 Message: TypeAlias = Observations | NavigationMessage
 
 

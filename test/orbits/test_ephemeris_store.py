@@ -12,7 +12,7 @@ from gnss_gyro.basics.satellites import System, satellite_from_name
 from gnss_gyro.orbits.states import OrbitOutcome
 from gnss_gyro.orbits.store import EphemerisStore, StoreRules
 from gnss_gyro.orbits.table import NO_ROW, accuracy_m
-from gnss_gyro.protocols.messages import Klobuchar, LeapSeconds, NequickCoefficients
+from gnss_gyro.protocols.messages import BdgimCoefficients, Klobuchar, LeapSeconds, NequickCoefficients
 
 G05 = satellite_from_name("G05")
 E11 = satellite_from_name("E11")
@@ -118,13 +118,26 @@ def test_antennas_milliseconds_apart_never_use_different_ephemerides():
 def test_other_messages_are_kept():
     own = Klobuchar("C", np.ones(4), np.ones(4))
     gps = Klobuchar("G", np.zeros(4), np.ones(4))
-    store = _store(LeapSeconds(18), NequickCoefficients(np.ones(3)), gps, own, glonass("R01"))
+    bdgim = BdgimCoefficients(np.ones(9))
+    store = _store(LeapSeconds(18), NequickCoefficients(np.ones(3)), bdgim, gps, own, glonass("R01"))
     assert store.leap_seconds == LeapSeconds(18)
     assert store.nequick is not None
     assert store.klobuchar_for(System.BEIDOU) is own
     assert store.klobuchar_for(System.GALILEO) is gps
     assert store.glonass_channels == {satellite_from_name("R01"): -4}
+    assert store.bdgim is bdgim
     assert not store.add(replace(gps))
+    assert not store.add(replace(bdgim))
+    assert not store.add(NequickCoefficients(np.ones(3)))
+    assert store.add(NequickCoefficients(np.zeros(3)))
+    assert store.bdgim in store.messages()
+
+
+def test_the_ionosphere_of_navic_serves_no_other_system():
+    navic = Klobuchar("I", np.ones(4), np.ones(4))
+    store = _store(navic)
+    assert store.klobuchar_for(System.NAVIC) is navic
+    assert store.klobuchar_for(System.GPS) is None
 
 
 @pytest.mark.parametrize(("told", "expected"), [(2.0, 2.0), (float("nan"), 2.4), (0.0, 2.4), (0.01, 0.5)])

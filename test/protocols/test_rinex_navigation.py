@@ -11,7 +11,14 @@ from recordings import recording
 from gnss_gyro.basics.errors import DataError
 from gnss_gyro.basics.satellites import satellite_from_name
 from gnss_gyro.basics.time import GpsTime
-from gnss_gyro.protocols.messages import GlonassEphemeris, KeplerEphemeris, Klobuchar, LeapSeconds, NequickCoefficients
+from gnss_gyro.protocols.messages import (
+    BdgimCoefficients,
+    GlonassEphemeris,
+    KeplerEphemeris,
+    Klobuchar,
+    LeapSeconds,
+    NequickCoefficients,
+)
 from gnss_gyro.protocols.rinex.navigation import NavigationReader, read_navigation
 
 ORBIT = {
@@ -149,11 +156,11 @@ def test_ionosphere_of_every_system_in_the_header() -> None:
         (f"{key} {values} {mark}", "IONOSPHERIC CORR")
         for key, mark in (
             ("GPSA", ""), ("GPSB", ""), ("QZSA", ""), ("QZSB", ""), ("BDSA", "A 05"), ("BDSB", "A 05"), ("BDSA", "B 11"),
-            ("GAL ", ""),
+            ("IRNA", ""), ("IRNB", ""), ("GAL ", ""),
         )
     ]  # fmt: skip
     messages = list(read_navigation(header("3.04", *extra) + record("G05")))
-    assert [m.system for m in messages if isinstance(m, Klobuchar)] == ["G", "J", "C"]
+    assert [m.system for m in messages if isinstance(m, Klobuchar)] == ["G", "J", "C", "I"]
     assert [m.ai.tolist() for m in messages if isinstance(m, NequickCoefficients)] == [[1e-8, 2e-8, -1e-7]]
 
 
@@ -165,7 +172,7 @@ def version_4() -> str:
     at = "\n    2024 06 24 08 00 00"
     klobuchar = f"> ION G05 LNAV{at}{wide(1e-8, 2e-8, 3e-8)}\n    {wide(4e-8, 1e5, 2e5, 3e5)}\n    {wide(4e5)}\n"
     nequick = f"> ION E11 IFNV{at}{wide(161.0, 0.66, 0.019)}\n    {wide(0.0)}\n"
-    bdgim = f"> ION C19 CNVX{at}{wide(1.0, 2.0, 3.0)}\n"
+    bdgim = f"> ION C19 CNVX{at}{wide(1.0, 2.0, 3.0)}\n    {wide(4.0, 5.0, 6.0, 7.0)}\n    {wide(8.0, 9.0)}\n"
     offset = "> STO G05 LNAV\n    2024 06 24 08 00 00 GPUT                                    \n    1.0\n"
     earth = "> EOP G05 CNVX\n    2024 06 24 08 00 00 1.0\n    1.0\n"
     return (
@@ -179,7 +186,8 @@ def test_version_4() -> None:
     reader = NavigationReader()
     messages = [*reader.feed(version_4().encode()), *reader.finish()]
     assert [type(m).__name__ for m in messages] == [
-        "Klobuchar", "KeplerEphemeris", "NequickCoefficients", "KeplerEphemeris", "KeplerEphemeris", "GlonassEphemeris",
+        "Klobuchar", "KeplerEphemeris", "NequickCoefficients", "BdgimCoefficients", "KeplerEphemeris", "KeplerEphemeris",
+        "GlonassEphemeris",
     ]  # fmt: skip
     assert [m.source for m in messages if isinstance(m, KeplerEphemeris)] == ["LNAV", "FNAV", "D1"]
     assert isinstance(messages[0], Klobuchar)
@@ -190,7 +198,10 @@ def test_version_4() -> None:
     assert reader.counts.by_name["CNV1 ephemerides (not used)"] == 1
     assert reader.counts.by_name["system time offsets"] == 1
     assert reader.counts.by_name["Earth orientation parameters"] == 1
-    assert reader.counts.by_name["BDGIM ionosphere models (not used)"] == 1
+    bdgim = next(m for m in messages if isinstance(m, BdgimCoefficients))
+    assert bdgim.alpha.tolist() == list(range(1, 10))
+    assert bdgim.time == GpsTime.from_calendar(2024, 6, 24, 8) + 14.0  # told in BeiDou's time
+    assert reader.counts.by_name["ionosphere models"] == 3
 
 
 @pytest.mark.parametrize(

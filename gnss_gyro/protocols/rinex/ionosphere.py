@@ -8,19 +8,19 @@ from collections.abc import Sequence
 import numpy as np
 
 from gnss_gyro.basics.arrays import Floats
-from gnss_gyro.protocols.messages import Klobuchar, NequickCoefficients
+from gnss_gyro.protocols.messages import BdgimCoefficients, IonosphereMessage, Klobuchar, NequickCoefficients
 from gnss_gyro.protocols.rinex.scales import gps_minus_scale_s
 from gnss_gyro.protocols.rinex.text import calendar_time, number
 
 _OLD_SYSTEM = "G"
-_PAIRS = {"GPS": "G", "QZS": "J", "BDS": "C"}
+_PAIRS = {"GPS": "G", "QZS": "J", "BDS": "C", "IRN": "I"}
 _JAPAN = 1.0
 """Region code of QZSS parameters fitted to Japan alone (RINEX 4.01, table A33); the wide-area set serves everywhere."""
 
 
-def header_ionosphere(lines: Sequence[tuple[str, str]]) -> list[Klobuchar | NequickCoefficients]:
+def header_ionosphere(lines: Sequence[tuple[str, str]]) -> list[IonosphereMessage]:
     """Models of the header's ionosphere lines (key, line); halves without their other half are left out."""
-    models: list[Klobuchar | NequickCoefficients] = []
+    models: list[IonosphereMessage] = []
     alphas: dict[str, list[float]] = {}
     for key, line in lines:
         if key == "GAL":
@@ -44,7 +44,7 @@ def _values(line: str, first: int) -> list[float]:
     return [number(line[i : i + 12]) for i in range(first, first + 48, 12)]
 
 
-def read_ionosphere(lines: Sequence[str], source: str) -> Klobuchar | NequickCoefficients | str:
+def read_ionosphere(lines: Sequence[str], source: str) -> IonosphereMessage | str:
     """Model of an ION record (its first line begins with the satellite), or the name of what is not used.
 
     Raises ValueError for a record that cannot be read.
@@ -58,8 +58,8 @@ def read_ionosphere(lines: Sequence[str], source: str) -> Klobuchar | NequickCoe
     if system == "E":
         return NequickCoefficients(_known(values[:3]), time)
     if source == "CNVX" and system == "C":
-        return "BDGIM ionosphere models (not used)"
-    if system not in "GJC":
+        return BdgimCoefficients(_known(values[:9]), time)
+    if system not in "GJCI":
         return f"ionosphere models of {system} (not used)"
     if system == "J" and len(values) > 8 and values[8] == _JAPAN:
         return "QZSS ionosphere models of Japan alone (not used)"
