@@ -45,7 +45,7 @@ _MOON_LATITUDE: Final = np.array([
 
 def sun_ecef_m(time: GpsTime) -> Floats:
     """Geocentric position (3,) [m] of the Sun, good to 0.01 degrees and a ten thousandth of its distance."""
-    century = _terrestrial_centuries(time)
+    century = terrestrial_centuries(time)
     anomaly = math.radians(357.5256 + 35_999.049 * century)
     longitude = math.radians(282.9400 + _PERIGEE_DEG * century) + anomaly
     longitude += (6892.0 * math.sin(anomaly) + 72.0 * math.sin(2.0 * anomaly)) * _ARCSECOND
@@ -55,7 +55,7 @@ def sun_ecef_m(time: GpsTime) -> Floats:
 
 def moon_ecef_m(time: GpsTime) -> Floats:
     """Geocentric position (3,) [m] of the Moon, good to 0.1 degrees and a thousandth of its distance."""
-    century = _terrestrial_centuries(time)
+    century = terrestrial_centuries(time)
     mean_longitude = math.radians(218.31617 + 481_267.88088 * century)
     arguments = np.radians([
         134.96292 + 477_198.86753 * century,
@@ -79,7 +79,7 @@ def greenwich_sidereal_angle(time: GpsTime) -> float:
     return math.radians(degrees % 360.0)
 
 
-def _terrestrial_centuries(time: GpsTime) -> float:
+def terrestrial_centuries(time: GpsTime) -> float:
     """Julian centuries of terrestrial time since J2000."""
     return (time - _J2000 + _TT_MINUS_GPS_S) / _CENTURY_S
 
@@ -91,7 +91,7 @@ def _sines(table: Floats, arguments: Floats) -> float:
 
 def _ecef(time: GpsTime, longitude: float, latitude: float, distance_m: float) -> Floats:
     """Position (3,) [m] of ecliptic coordinates of date [rad]."""
-    obliquity = math.radians(23.43929111 - 0.0130042 * _terrestrial_centuries(time))
+    obliquity = math.radians(23.43929111 - 0.0130042 * terrestrial_centuries(time))
     x = math.cos(latitude) * math.cos(longitude)
     y = math.cos(latitude) * math.sin(longitude)
     z = math.sin(latitude)
