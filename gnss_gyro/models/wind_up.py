@@ -58,6 +58,7 @@ def yaw_steering_axes(satellite_ecef_m: Floats, sun_ecef_m: Floats) -> Floats:
 def orbit_normal_axes(satellite_ecef_m: Floats, satellite_velocity_mps: Floats) -> Floats:
     """Axes (n, 3, 3) of satellites that fly without yaw (geostationary ones of BeiDou and QZSS): y against the orbit's normal.
 
+    CLASLIB takes all satellites so, and whoever applies the phase biases of CLAS as it does has to do the same.
     satellite_ecef_m, satellite_velocity_mps : (n, 3) [m], (n, 3) [m/s] relative to the turning Earth
     """
     inertial = satellite_velocity_mps + np.cross([0.0, 0.0, EARTH_ROTATION_RATE], satellite_ecef_m)

@@ -220,6 +220,28 @@ def test_a_real_antenna_at_rest(systems, limit_mps):
     assert (np.sqrt(np.mean(speeds**2, axis=0)) < limit_mps).all()
 
 
+@pytest.mark.parametrize("cycles", [0.5, 1.0])
+def test_slips_put_into_a_real_recording_are_named(cycles):
+    """Two at once, unmarked, at every tenth epoch."""
+    folder, rng, named = recording("meijo"), np.random.default_rng(8), []
+    store = orbits_in([folder / "static_base.nav"])
+    klobuchar, settings = store.klobuchar_for(System.GPS), SinglePointSettings(float(np.radians(10.0)), noise=GEODETIC)
+    observations = observations_in(folder / "static_rover.obs")
+    for pair in zip(observations[::10], observations[1::10], strict=False):
+        epochs = [select_l1("a", each, (System.GPS, System.GALILEO)) for each in pair]
+        states = [states_at(store, e.time, e.satellite, e.code_m, 0.0, epochs[1].time) for e in epochs]
+        points = [single_point(e, s, klobuchar, settings) for e, s in zip(epochs, states, strict=True)]
+        rows = rng.choice(np.flatnonzero(points[1].used & ~np.isnan(epochs[1].phase_m)), 2, replace=False)
+        phase = epochs[1].phase_m.copy()
+        phase[rows] += cycles * epochs[1].wavelength_m[rows]
+        epochs[1] = replace(epochs[1], phase_m=phase)
+        result = phase_velocity(*(PhaseEnd(*end) for end in zip(epochs, states, points, strict=True)), klobuchar, GEODETIC)
+        named.append(set(np.flatnonzero(result.slip)) == set(rows))
+        assert np.abs(result.velocity_ecef_mps).max() < 4.0 * STATIC_MPS
+    assert len(named) == 30
+    assert all(named)
+
+
 def test_a_simulated_flight():
     folder, truth = recording("spirent"), {}
     with (folder / "Rover-dynamic_PVA_Spirent.csv").open() as file:
