@@ -37,12 +37,17 @@ def path_delay(
     klobuchar          : None = not known, an average ionosphere
     """
     latitude, longitude, height_m = map(float, place)
-    sine = np.sin(np.maximum(elevation, _MIN_SINE))
-    mapping = 1.001 / np.sqrt(0.002001 + sine**2)  # RTCA DO-229, A.4.2.4
+    mapping = troposphere_mapping(elevation)
     troposphere_m = zenith_troposphere_m(epoch.time.ns // _HOUR_NS, round(latitude, 2), round(height_m, -1)) * mapping
     ionosphere_m, relative = ionosphere(epoch, latitude, longitude, elevation, azimuth, klobuchar)
     sigma_m = np.sqrt((_ZENITH_TROPOSPHERE_SIGMA_M * mapping) ** 2 + (relative * ionosphere_m) ** 2)
     return troposphere_m + ionosphere_m, sigma_m
+
+
+def troposphere_mapping(elevation: Floats) -> Floats:
+    """Slant over zenith delay (n,) of the troposphere at elevations (n,) [rad] (RTCA DO-229, A.4.2.4)."""
+    sine = np.sin(np.maximum(elevation, _MIN_SINE))
+    return np.asarray(1.001 / np.sqrt(0.002001 + sine**2))
 
 
 @lru_cache(maxsize=64)
