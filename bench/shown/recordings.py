@@ -13,6 +13,7 @@ import numpy as np
 from gnss_gyro.basics.arrays import Floats
 from gnss_gyro.basics.time import GpsTime
 from gnss_gyro.protocols.messages import (
+    BdgimCoefficients,
     GlonassEphemeris,
     KeplerEphemeris,
     Klobuchar,
@@ -25,7 +26,7 @@ from gnss_gyro.streams.files import read_messages
 from gnss_gyro.streams.merge import merge_by_time
 
 ALL = "G,E,J,C"
-_USEFUL = (Observations, KeplerEphemeris, GlonassEphemeris, Klobuchar, NequickCoefficients, LeapSeconds)
+_USEFUL = (Observations, KeplerEphemeris, GlonassEphemeris, Klobuchar, NequickCoefficients, BdgimCoefficients, LeapSeconds)
 TICK_NS = 10_000_000
 """Epochs of two receivers are one and the same if their tags round to the same hundredth of a second."""
 

@@ -11,6 +11,7 @@ from typing import Any
 from gnss_gyro.basics.errors import DataError
 from gnss_gyro.basics.time import GpsTime
 from gnss_gyro.protocols.messages import (
+    BdgimCoefficients,
     GlonassEphemeris,
     KeplerEphemeris,
     Klobuchar,
@@ -25,7 +26,7 @@ from gnss_gyro.streams.bags.address import bag_address
 from gnss_gyro.streams.files import FileReader, opened, read_messages
 from gnss_gyro.streams.formats import NAVIGATION, OBSERVATIONS, UBX
 
-_NAVIGATION = (KeplerEphemeris, GlonassEphemeris, Klobuchar, NequickCoefficients, LeapSeconds)
+_NAVIGATION = (KeplerEphemeris, GlonassEphemeris, Klobuchar, NequickCoefficients, BdgimCoefficients, LeapSeconds)
 _PIECE = 1 << 20
 _ENOUGH_BEYOND = 100
 """So many epochs in a row behind the end of the window: the rest of the file need not be read."""

@@ -70,7 +70,7 @@ def _pierce_point(latitude: float, longitude: float, elevation: Floats, azimuth:
 
 
 def _sun_fixed(days: float, latitude: Floats, longitude: Floats) -> tuple[Floats, Floats]:
-    """Geomagnetic latitude, and geomagnetic longitude counted from the mean sun (equations 27, 28); days: modified Julian date."""
+    """Geomagnetic latitude, and geomagnetic longitude counted from the mean sun (equations 27, 28); days: MJD."""
     sin_pole, cos_pole = math.sin(_POLE_LATITUDE), math.cos(_POLE_LATITUDE)
     east = longitude - _POLE_LONGITUDE
     sine = sin_pole * np.sin(latitude) + cos_pole * np.cos(latitude) * np.cos(east)

@@ -19,6 +19,7 @@ from gnss_gyro.engine.engine import Engine
 from gnss_gyro.engine.solution import Solution
 from gnss_gyro.estimation.outcome import Outcome
 from gnss_gyro.protocols.messages import (
+    BdgimCoefficients,
     GlonassEphemeris,
     KeplerEphemeris,
     Klobuchar,
@@ -35,7 +36,7 @@ from gnss_gyro.streams.files import read_messages
 from gnss_gyro.streams.formats import UBX
 from gnss_gyro.streams.merge import merge_by_time
 
-NAVIGATION = (KeplerEphemeris, GlonassEphemeris, Klobuchar, NequickCoefficients, LeapSeconds)
+NAVIGATION = (KeplerEphemeris, GlonassEphemeris, Klobuchar, NequickCoefficients, BdgimCoefficients, LeapSeconds)
 VECTOR_TOLERANCE_M = 0.05
 ANGLE_TOLERANCE = np.radians(1.0)
 SIGMAS = 5.0

@@ -204,6 +204,16 @@ def test_version_4() -> None:
     assert reader.counts.by_name["ionosphere models"] == 3
 
 
+@pytest.mark.parametrize("mark", ["C19 CNVX", "G05 LNAV"])
+def test_an_ionosphere_record_that_ends_early_is_counted_and_left_out(mark: str) -> None:
+    short = f"> ION {mark}\n    2024 06 24 08 00 00{wide(1.0, 2.0, 3.0)}\n"
+    reader = NavigationReader()
+    text = header("4.00") + short + "> EPH G05 LNAV\n" + record("G05")
+    messages = [*reader.feed(text.encode()), *reader.finish()]
+    assert [type(m).__name__ for m in messages] == ["KeplerEphemeris"]
+    assert reader.counts.by_name["records that cannot be read"] == 1
+
+
 @pytest.mark.parametrize(
     "broken",
     [

@@ -56,18 +56,19 @@ def read_ionosphere(lines: Sequence[str], source: str) -> IonosphereMessage | st
     text = lines[0][23:].ljust(57) + "".join(line[4:].ljust(76) for line in lines[1:])
     values = [number(text[i : i + 19]) for i in range(0, len(text), 19)]
     if system == "E":
-        return NequickCoefficients(_known(values[:3]), time)
+        return NequickCoefficients(_known(values, 3), time)
     if source == "CNVX" and system == "C":
-        return BdgimCoefficients(_known(values[:9]), time)
+        return BdgimCoefficients(_known(values, 9), time)
     if system not in "GJCI":
         return f"ionosphere models of {system} (not used)"
     if system == "J" and len(values) > 8 and values[8] == _JAPAN:
         return "QZSS ionosphere models of Japan alone (not used)"
-    known = _known(values[:8])
+    known = _known(values, 8)
     return Klobuchar(system, known[:4], known[4:], time)
 
 
-def _known(values: Sequence[float]) -> Floats:
-    if any(math.isnan(v) for v in values):
+def _known(values: Sequence[float], count: int) -> Floats:
+    wanted = values[:count]
+    if len(wanted) < count or any(math.isnan(v) for v in wanted):
         raise ValueError("an ionosphere record with blanks")
-    return np.array(values)
+    return np.array(wanted)
