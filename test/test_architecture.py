@@ -22,6 +22,7 @@ LAYERS = {
     "corrections": 4,
     "attitude": 4,
     "estimation": 5,
+    "vppp": 6,
     "datum": 6,
     "engine": 7,
 }

@@ -16,6 +16,8 @@ from gnss_gyro.basics.satellites import System
 from gnss_gyro.engine.options import Problems, leaves, option, plain, read, suggestion
 from gnss_gyro.engine.rig_checks import rig_problems
 from gnss_gyro.engine.strict_yaml import parse_yaml
+from gnss_gyro.models.broadcast_ionosphere import IonosphereModel
+from gnss_gyro.vppp.motion import MotionModel
 
 MAX_ANTENNAS: Final = 8
 DEFAULT_SYSTEMS: Final = (System.GPS, System.GALILEO, System.QZSS, System.BEIDOU)
@@ -155,6 +157,27 @@ class FilterConfig:
     vehicle: Vehicle = option("static, vehicle, tractor, ship, drone or pedestrian", default=Vehicle.VEHICLE)
 
 
+class PositionMethod(_Word):
+    """How the position is found."""
+
+    VPPP = "vppp"
+    SINGLE = "single"
+
+
+@dataclass(frozen=True, slots=True)
+class PositionConfig:
+    """How the position is found."""
+
+    method: PositionMethod = option(
+        "vppp: all antennas as one receiver, over time; single: the reference antenna's codes, epoch by epoch",
+        default=PositionMethod.VPPP,
+    )
+    ionosphere: IonosphereModel = option(
+        "broadcast model: auto, klobuchar (GPS), qzss, beidou, nequick, bdgim or none", default=IonosphereModel.AUTO
+    )
+    motion: MotionModel = option("acceleration: extended-singer, singer or white", default=MotionModel.EXTENDED)
+
+
 @dataclass(frozen=True, slots=True)
 class EngineConfig:
     """All that can be set. The first antenna is the reference of all vectors."""
@@ -168,6 +191,7 @@ class EngineConfig:
     noise: NoiseConfig = option("one undifferenced observation at the zenith, 1 sigma", default=NoiseConfig())
     monitor: MonitorConfig = option("the watch over the geometry", default=MonitorConfig())
     filter: FilterConfig = option("how the body moves", default=FilterConfig())
+    position: PositionConfig = option("how the position is found", default=PositionConfig())
 
     @property
     def names(self) -> tuple[str, ...]:

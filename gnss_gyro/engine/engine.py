@@ -1,4 +1,4 @@
-"""The story on one page: raw observations of an array in, validated attitude out."""
+"""The story on one page: raw observations of an array in, validated attitude and position out."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from gnss_gyro.attitude.motion import MOTIONS
 from gnss_gyro.attitude.tracker import AttitudeTracker
 from gnss_gyro.basics.errors import ConfigError
 from gnss_gyro.basics.time import GpsTime
+from gnss_gyro.engine.array_positioning import ArrayPositioner
 from gnss_gyro.engine.assembler import Assembler, store_rules
-from gnss_gyro.engine.config import EngineConfig, Mode
+from gnss_gyro.engine.config import EngineConfig, Mode, PositionMethod
 from gnss_gyro.engine.news import NavigationNews
 from gnss_gyro.engine.positioning import Located, Locator
 from gnss_gyro.engine.receivers import Receivers
@@ -48,6 +49,7 @@ class Engine:
         self._locator = Locator(self.store, config.gnss.elevation_mask, self._carry)
         self._fixer = ArrayFixer(array, _fixer_settings(config))
         self._tracker = AttitudeTracker(MOTIONS[str(config.filter.vehicle)])
+        self._vppp = ArrayPositioner(config, array, self.store) if config.position.method is PositionMethod.VPPP else None
         self._origin: GpsTime | None = None
         self._last_s = -np.inf
 
@@ -81,7 +83,7 @@ class Engine:
     def reset(self) -> None:
         """Forget all integers, the attitude, and what was learned of noise and geometry; ephemerides stay."""
         self._fixer = ArrayFixer(self._array, _fixer_settings(self.config))
-        self._tracker.reset()
+        self._forget_motion()
 
     def process(self, group: Mapping[str, Epoch]) -> Solution:
         """Solve one aligned group {antenna: epoch}."""
@@ -94,7 +96,8 @@ class Engine:
         prefits = prefits_of(located, reference, self._receivers, self._fixer.watch.learner, self.config.gnss.elevation_mask)
         fix = self._fixer.process(self._last_s, prefits, self._receivers.shared_pivots(group))
         attitude = attitude_of(fix, self._tracker if self._carry else None, self._last_s)
-        return solution_of(self._array, located, reference, fix, attitude)
+        position = self._vppp.process(self._last_s, located, reference, prefits, fix) if self._vppp else None
+        return solution_of(self._array, located, reference, fix, attitude, position)
 
     @property
     def counts(self) -> dict[str, int]:
@@ -122,8 +125,13 @@ class Engine:
         now_s = time - self._origin
         if now_s <= self._last_s:
             self._fixer.reset()
-            self._tracker.reset()
+            self._forget_motion()
         self._last_s = now_s
+
+    def _forget_motion(self) -> None:
+        self._tracker.reset()
+        if self._vppp:
+            self._vppp.reset()
 
     def _locate(self, group: Mapping[str, Epoch]) -> dict[str, Located]:
         learner = self._fixer.watch.learner

@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import Enum
 
 import numpy as np
 
 from gnss_gyro.basics.arrays import Codes, Floats
 from gnss_gyro.basics.time import GpsTime
 from gnss_gyro.estimation.outcome import Outcome
+from gnss_gyro.vppp.position import Refusals
 
 
 def _unknown(*shape: int) -> Floats:
     return np.full(shape, np.nan)
+
+
+class PositionKind(str, Enum):
+    """How a position was found."""
+
+    NONE = "none"
+    SINGLE = "single point"
+    VPPP = "vppp"
+
+    def __str__(self) -> str:
+        return self.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +78,18 @@ class Solution:
     antennas            : names of all antennas in the rig, in its order
     present             : names of the antennas that had an epoch now
     reference           : name of the antenna whose position and velocity these are; "" without a position
+    position_kind       : how the position was found
     satellites          : satellites used in the attitude (or, without one, in the reference antenna's single point)
     attitude            : None unless outcome is FIXED
     failure_probability : of wrong integers, as estimated
     baselines_enu_m     : (k - 1, 3) vectors from the first antenna to each other antenna of the rig [m]
-    position_ecef_m     : (3,) single point position of the first antenna (or of the reference in its stead) [m]
+    position_ecef_m     : (3,) of the first antenna; a single point may be that of another in its stead [m]
     position_cov_enu_m2 : (3, 3) [m^2]
     velocity_enu_mps    : (3,) [m/s]
     velocity_cov_enu    : (3, 3) [m^2/s^2]
     ratio               : runner-up cost / best cost, for the curious; acceptance does not use it
     held                : integers carried over from earlier epochs rather than searched anew
+    refused             : observations that the array's position left out, being contradicted by the others
     """
 
     time: GpsTime
@@ -82,6 +97,8 @@ class Solution:
     antennas: tuple[str, ...]
     present: tuple[str, ...]
     reference: str = ""
+    position_kind: PositionKind = PositionKind.NONE
+    refused: Refusals = Refusals()
     detail: str = ""
     satellites: int = 0
     attitude: Attitude | None = None

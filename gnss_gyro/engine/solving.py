@@ -14,9 +14,10 @@ from gnss_gyro.attitude.tracker import AttitudeTracker, TrackerOutcome
 from gnss_gyro.basics.arrays import Floats
 from gnss_gyro.basics.frames import enu_from_ecef_at
 from gnss_gyro.engine.positioning import Located
-from gnss_gyro.engine.solution import Attitude, SatelliteRecord, Solution
+from gnss_gyro.engine.solution import Attitude, PositionKind, SatelliteRecord, Solution
 from gnss_gyro.estimation.array_fix import ArrayFix
 from gnss_gyro.estimation.outcome import Outcome
+from gnss_gyro.vppp.position import ArrayPosition
 
 _STANDING: Final = 0.35
 """Share of an epoch's variance that stands still for a minute, being multipath, and does not average in the filter."""
@@ -48,30 +49,45 @@ def _attitude(rotation: Floats, covariance: Floats) -> Attitude:
 
 
 def solution_of(
-    array: AntennaArray, located: Mapping[str, Located], reference: str, fix: ArrayFix, attitude: Attitude | None
-) -> Solution:
-    """The Solution of an epoch that has a position."""
+    array: AntennaArray, located: Mapping[str, Located], reference: str, fix: ArrayFix, attitude: Attitude | None,
+    position: ArrayPosition | None = None,
+) -> Solution:  # fmt: skip
+    """The Solution of an epoch that has a place; its position is that of the array, else the reference's single point."""
     base = located[reference]
-    enu_from_ecef = enu_from_ecef_at(base.place.position_ecef_m)
     return Solution(
         time=base.epoch.time,
         outcome=fix.outcome,
         detail=fix.detail or _left_out(located, fix),
         antennas=array.names,
         present=tuple(name for name in array.names if name in located),
-        reference=reference,
         satellites=_satellites(fix, base),
         attitude=attitude,
         failure_probability=fix.failure_probability,
         baselines_enu_m=_baselines(array, fix),
-        position_ecef_m=base.point.position_ecef_m,
-        position_cov_enu_m2=enu_from_ecef @ base.point.covariance_m2[:3, :3] @ enu_from_ecef.T,
-        velocity_enu_mps=enu_from_ecef @ base.velocity.velocity_ecef_mps,
-        velocity_cov_enu=enu_from_ecef @ base.velocity.covariance_m2ps2[:3, :3] @ enu_from_ecef.T,
+        **(_array_position(array, position) if position else _single_point(base, reference)),
         ratio=fix.ratio,
         held=fix.held,
         record=_record(array, located, fix),
     )
+
+
+def _array_position(array: AntennaArray, position: ArrayPosition) -> dict[str, Any]:
+    return {
+        "reference": array.names[0], "position_kind": PositionKind.VPPP, "refused": position.refused,
+        "position_ecef_m": position.position_ecef_m, "position_cov_enu_m2": position.position_cov_enu_m2,
+        "velocity_enu_mps": position.velocity_enu_mps, "velocity_cov_enu": position.velocity_cov_enu,
+    }  # fmt: skip
+
+
+def _single_point(base: Located, reference: str) -> dict[str, Any]:
+    enu_from_ecef = enu_from_ecef_at(base.place.position_ecef_m)
+    return {
+        "reference": reference, "position_kind": PositionKind.SINGLE if base.has_position else PositionKind.NONE,
+        "position_ecef_m": base.point.position_ecef_m,
+        "position_cov_enu_m2": enu_from_ecef @ base.point.covariance_m2[:3, :3] @ enu_from_ecef.T,
+        "velocity_enu_mps": enu_from_ecef @ base.velocity.velocity_ecef_mps,
+        "velocity_cov_enu": enu_from_ecef @ base.velocity.covariance_m2ps2[:3, :3] @ enu_from_ecef.T,
+    }  # fmt: skip
 
 
 def failed(names: tuple[str, ...], located: Mapping[str, Located], fix: ArrayFix) -> Solution:

@@ -10,7 +10,9 @@ from typing import Final
 import numpy as np
 
 from gnss_gyro.basics.arrays import Floats
+from gnss_gyro.basics.constants import SPEED_OF_LIGHT
 from gnss_gyro.basics.satellites import System
+from gnss_gyro.basics.signals import L1_HZ
 from gnss_gyro.basics.time import GpsTime
 from gnss_gyro.models.bdgim import bdgim_delay_m
 from gnss_gyro.models.ionosphere import klobuchar_delay_m
@@ -21,7 +23,7 @@ from gnss_gyro.protocols.messages import BdgimCoefficients, Klobuchar, NequickCo
 class IonosphereModel(str, Enum):
     """A model by the name that configuration and diagnostics use."""
 
-    AUTO = "auto"  # the best that was heard: see PREFERENCE
+    AUTO = "auto"  # of what was heard the best, or the mean of two: see ionosphere_delay_m
     KLOBUCHAR = "klobuchar"  # GPS's parameters
     QZSS = "qzss"  # QZSS's own parameters of the same model, for its region
     BEIDOU = "beidou"  # BeiDou's variant with BeiDou's parameters
@@ -42,6 +44,10 @@ PREFERENCE: Final = (
 )
 """What AUTO takes, the first that was heard. Over four recordings NeQuick left 2.4 m in Galileo's single point positions,
 Klobuchar's model 2.7 m (bench/ionosphere.py); of BDGIM there was no recording."""
+_BY_DAY: Final = (IonosphereModel.KLOBUCHAR, IonosphereModel.QZSS)
+"""What AUTO averages NeQuick with."""
+_NIGHT_S: Final = 5e-9
+"""What Klobuchar's model says of every night (IS-GPS-200, 20.3.3.5.2.5): nothing that was measured."""
 _SYSTEM_OF: Final = {
     IonosphereModel.KLOBUCHAR: System.GPS,
     IonosphereModel.QZSS: System.QZSS,
@@ -99,19 +105,36 @@ class SightLines:
 def ionosphere_delay_m(
     wanted: IonosphereModel, heard: HeardIonosphere, rays: SightLines
 ) -> tuple[Floats, IonosphereModel] | None:
-    """Slant delays of the code (n,) [m] and the model that gave them (never AUTO); None where it was not broadcast.
+    """Slant delays of the code (n,) [m] and the model that gave them (AUTO: a mean of two); None where it was not broadcast.
 
+    AUTO is the mean of NeQuick and Klobuchar's model, whose errors have little in common, as far as Klobuchar's rises above its
+    constant of the night, and NeQuick alone below; where only one of them was heard, the first of PREFERENCE.
     A satellite whose position is unknown gets NaN from NEQUICK; the other models need its direction only.
     """
     model = heard.resolve(wanted)
     if model is None:
         return None
+    delay = _delay(model, heard, rays)
+    other = next((m for m in _BY_DAY if heard.has(m)), None)
+    if wanted is not IonosphereModel.AUTO or model is not IonosphereModel.NEQUICK or other is None:
+        return delay, model
+    second = _delay(other, heard, rays)
+    return delay + 0.5 * _daylight(second, rays) * (second - delay), IonosphereModel.AUTO
+
+
+def _daylight(klobuchar_m: Floats, rays: SightLines) -> Floats:
+    """How far Klobuchar's delays (n,) [m] rise above its constant of the night: 0 not at all .. 1 to twice that (n,)."""
+    slant = 1.0 + 16.0 * (0.53 - rays.elevation / np.pi) ** 3
+    overhead_s = klobuchar_m * (rays.carrier_hz / L1_HZ) ** 2 / slant / SPEED_OF_LIGHT
+    return np.asarray(np.clip(overhead_s / _NIGHT_S - 1.0, 0.0, 1.0))
+
+
+def _delay(model: IonosphereModel, heard: HeardIonosphere, rays: SightLines) -> Floats:
     if model is IonosphereModel.NONE:
-        return np.zeros(len(rays.elevation)), model
+        return np.zeros(len(rays.elevation))
     at = rays.time, rays.latitude, rays.longitude, rays.elevation, rays.azimuth, rays.carrier_hz
     if model is IonosphereModel.NEQUICK and heard.nequick is not None:
-        seen = rays.time, rays.receiver_ecef_m, rays.satellite_ecef_m, rays.carrier_hz
-        return nequick_delay_m(heard.nequick.ai, *seen), model
+        return nequick_delay_m(heard.nequick.ai, rays.time, rays.receiver_ecef_m, rays.satellite_ecef_m, rays.carrier_hz)
     if model is IonosphereModel.BDGIM and heard.bdgim is not None:
-        return bdgim_delay_m(heard.bdgim, *at), model
-    return klobuchar_delay_m(heard.klobuchar[_SYSTEM_OF[model].value], *at), model
+        return bdgim_delay_m(heard.bdgim, *at)
+    return klobuchar_delay_m(heard.klobuchar[_SYSTEM_OF[model].value], *at)

@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from gnss_gyro.basics.arrays import Bools, Codes, Floats, Ints
+from gnss_gyro.basics.arrays import Bools, Codes, Ints
 from gnss_gyro.basics.frames import enu_from_ecef_at
 from gnss_gyro.vppp import state as layout
 from gnss_gyro.vppp.array_epoch import ArrayEpoch

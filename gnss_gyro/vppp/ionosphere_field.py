@@ -31,9 +31,9 @@ class FieldPrior:
     bend     : of the three quadratic terms over 1000 km
     """
 
-    vertical: tuple[float, float] = (0.3, 0.3)
-    gradient: tuple[float, float] = (0.3, 0.1)
-    bend: tuple[float, float] = (0.15, 0.05)
+    vertical: tuple[float, float] = (0.2, 0.3)
+    gradient: tuple[float, float] = (0.2, 0.1)
+    bend: tuple[float, float] = (0.08, 0.05)
 
     def variance(self, vertical_m: float) -> Floats:
         """Variances (6,) of the field's numbers where the model says so much vertical delay [m]."""

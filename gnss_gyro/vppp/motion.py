@@ -145,7 +145,7 @@ def _assembled(axes: Floats, variance: Floats, tau_s: float, dt_s: float, mean_h
     if mean_held:
         scalar = np.array([[1.0, dt_s, dt_s**2 / 2.0], [0.0, 1.0, dt_s], [0.0, 0.0, 1.0]])
     spread = axes * variance @ axes.T
-    return Step(np.kron(scalar, np.eye(3)), np.kron(noise, spread))
+    return Step(np.asarray(np.kron(scalar, np.eye(3)), float), np.asarray(np.kron(noise, spread), float))
 
 
 def _singer(tau_s: float, dt_s: float) -> tuple[Floats, Floats]:

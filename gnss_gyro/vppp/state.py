@@ -90,12 +90,9 @@ class FilterState:
         mean, cov = np.zeros(COMMON + EACH * n), np.zeros((COMMON + EACH * n,) * 2)
         mean[there] = self.mean[here]
         cov[np.ix_(there, there)] = self.cov[np.ix_(here, here)]
-        columns = []
-        for column, unknown in ((self.has_phase, False), (self.seen_s, -np.inf), (self.refused, 0)):
-            values = np.full(n, unknown, column.dtype)
-            values[places] = column[kept]
-            columns.append(values)
-        return FilterState(mean, cov, satellite, *columns)
+        has_phase, seen_s, refused = np.zeros(n, bool), np.full(n, -np.inf), np.zeros(n, np.int64)
+        has_phase[places], seen_s[places], refused[places] = self.has_phase[kept], self.seen_s[kept], self.refused[kept]
+        return FilterState(mean, cov, satellite, has_phase, seen_s, refused)
 
     def forget(self, index: Ints, variance: Floats) -> None:
         """Replace numbers at `index` (k,) by zero with a variance (k,), uncorrelated with all else."""

@@ -13,7 +13,7 @@ from gnss_gyro.vppp.rows import Design, Rows
 from gnss_gyro.vppp.screening import screen_innovations
 from gnss_gyro.vppp.state import FilterState
 
-REFUSED_W: Final = 4.5
+REFUSED_W: Final = 4.0
 """Observations that deviate by more sigmas from what all others say are left out."""
 _VELOCITY_CHI2: Final = 27.9
 """Of a Doppler velocity, 3 degrees of freedom, that is believed (probability 4e-6)."""

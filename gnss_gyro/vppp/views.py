@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from gnss_gyro.basics.arrays import Codes, Floats, Ints
+from gnss_gyro.basics.arrays import Bools, Codes, Floats, Ints
 from gnss_gyro.basics.satellites import System, in_system
 from gnss_gyro.estimation.prefit import Prefit
 from gnss_gyro.vppp.combining import combine
@@ -56,7 +56,7 @@ class Combined:
     code_cov_m2: Floats
     phase_m: Floats
     phase_cov_m2: Floats
-    slip: np.ndarray[tuple[int], np.dtype[np.bool_]]
+    slip: Bools
 
 
 def combined(views: Sequence[AntennaView]) -> Combined:
@@ -65,10 +65,11 @@ def combined(views: Sequence[AntennaView]) -> Combined:
     Phases are the base antenna's; those of other antennas join where their levers tell their integers against it.
     """
     base = views[0].prefit
-    if len(views) == 1:
+    if len(views) == 1 and views[0].is_placed:
+        nearer = base.direction @ views[0].lever_enu_m
         return Combined(
-            base.satellite, base.direction, base.elevation, base.wavelength_m, base.code_m + base.direction @ views[0].lever_enu_m,
-            np.diag(base.code_var_m2), base.phase_m + base.direction @ views[0].lever_enu_m, np.diag(base.phase_var_m2), base.slip,
+            base.satellite, base.direction, base.elevation, base.wavelength_m, base.code_m + nearer, np.diag(base.code_var_m2),
+            base.phase_m + nearer, np.diag(base.phase_var_m2), base.slip,
         )  # fmt: skip
     satellite = np.unique(np.concatenate([view.prefit.satellite for view in views]))
     places = [np.searchsorted(satellite, view.prefit.satellite) for view in views]

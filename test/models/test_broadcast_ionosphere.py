@@ -72,7 +72,8 @@ def test_auto_takes_the_first_of_its_preference_that_was_heard():
     left = HEARD
     for model in PREFERENCE:
         assert left.resolve(IonosphereModel.AUTO) is model
-        assert ionosphere_delay_m(IonosphereModel.AUTO, left, RAYS)[1] is model
+        used = ionosphere_delay_m(IonosphereModel.AUTO, left, RAYS)[1]
+        assert used is (IonosphereModel.AUTO if model is IonosphereModel.NEQUICK else model)  # a mean is nobody's
         left = without(left, model)
     assert left.resolve(IonosphereModel.AUTO) is None  # NavIC's is never taken
 
@@ -82,3 +83,19 @@ def without(heard, model):
     if model in letters:
         return replace(heard, klobuchar={k: v for k, v in heard.klobuchar.items() if k != letters[model]})
     return replace(heard, **{str(model): None})
+
+
+def test_auto_lies_half_way_between_two_models_by_day_and_takes_nequick_alone_by_night():
+    both = HeardIonosphere(klobuchar={"G": HEARD.klobuchar["G"]}, nequick=HEARD.nequick)
+    blended, used = ionosphere_delay_m(IonosphereModel.AUTO, both, RAYS)
+    nequick, _ = ionosphere_delay_m(IonosphereModel.NEQUICK, both, RAYS)
+    klobuchar, _ = ionosphere_delay_m(IonosphereModel.KLOBUCHAR, both, RAYS)
+    assert used is IonosphereModel.AUTO
+    low, high = np.minimum(nequick, klobuchar), np.maximum(nequick, klobuchar)
+    middle = 0.5 * (low + high)
+    between = np.minimum(nequick, middle), np.maximum(nequick, middle)
+    assert np.all((blended >= between[0] - 1e-9) & (blended <= between[1] + 1e-9))
+
+    night = replace(HEARD.klobuchar["G"], alpha=np.zeros(4))  # 5 ns overhead, whatever the hour
+    by_night, _ = ionosphere_delay_m(IonosphereModel.AUTO, replace(both, klobuchar={"G": night}), RAYS)
+    np.testing.assert_allclose(by_night, nequick, rtol=0.0, atol=1e-9)

@@ -1,0 +1,113 @@
+"""The array's position in the engine: antennas placed on the body, combined, and followed over time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+import numpy as np
+
+from gnss_gyro.attitude.array import AntennaArray
+from gnss_gyro.basics.arrays import Codes, Floats
+from gnss_gyro.basics.constants import SPEED_OF_LIGHT
+from gnss_gyro.basics.frames import enu_from_ecef_at
+from gnss_gyro.basics.rotations import skew
+from gnss_gyro.engine.config import EngineConfig, Mode
+from gnss_gyro.engine.positioning import Located
+from gnss_gyro.estimation.array_fix import ArrayFix
+from gnss_gyro.estimation.outcome import Outcome
+from gnss_gyro.estimation.prefit import Prefit
+from gnss_gyro.models.broadcast_ionosphere import HeardIonosphere
+from gnss_gyro.orbits.store import EphemerisStore
+from gnss_gyro.vppp.array_epoch import ArrayEpoch
+from gnss_gyro.vppp.array_filter import ArrayFilter, VpppSettings
+from gnss_gyro.vppp.motion import MANOEUVRES
+from gnss_gyro.vppp.position import ArrayPosition
+from gnss_gyro.vppp.sky_delays import DelayTrack, Sky
+from gnss_gyro.vppp.views import AntennaView, combined
+
+_EXACT: Final = 1e-8
+"""Variance [m^2] of the lever of the body point's own antenna."""
+
+
+class ArrayPositioner:
+    """Follows the position of the rig's first antenna with the observations of all."""
+
+    def __init__(self, config: EngineConfig, array: AntennaArray, store: EphemerisStore) -> None:
+        self._array = array
+        self._store = store
+        self._carry = config.mode is Mode.FILTER
+        self._filter = ArrayFilter(VpppSettings(config.position.motion, MANOEUVRES[str(config.filter.vehicle)]))
+        self._delays = DelayTrack(config.position.ionosphere)
+
+    def reset(self) -> None:
+        """Forget everything."""
+        self._filter.reset()
+        self._delays.reset()
+
+    def process(
+        self, now_s: float, located: Mapping[str, Located], reference: str, prefits: Mapping[str, Prefit], fix: ArrayFix
+    ) -> ArrayPosition | None:
+        """Position of an epoch; None where there is none.
+
+        prefits : computed at the reference antenna's place, which all but a body point nearby share
+        """
+        if not self._carry:
+            self._filter.reset()
+        names = [reference, *(name for name in prefits if name != reference)]
+        views = [AntennaView(prefits[name], *self._lever(name, fix)) for name in names]
+        epoch = self._epoch(located, reference, views)
+        return self._filter.process(now_s, epoch) if len(epoch) else None
+
+    def _lever(self, name: str, fix: ArrayFix) -> tuple[Floats, Floats]:
+        """From the rig's first antenna to another (3,) ENU [m] and its covariance (3, 3): by attitude, else by its length."""
+        first, index = self._array.names[0], self._array.index(name)
+        if name == first:
+            return np.zeros(3), np.eye(3) * _EXACT
+        rotation = fix.baselines.rotation if fix.outcome is Outcome.FIXED and fix.baselines is not None else None
+        sigma_m = max(self._array.length_sigma_m(first, name), 1e-3)
+        if rotation is None:
+            length = self._array.length_m(first, name)
+            return np.zeros(3), np.eye(3) * (length**2 / 3.0 + sigma_m**2)
+        body = self._array.position_body_m[index] - self._array.position_body_m[0]
+        lever = rotation.enu_from_body @ body
+        turning = skew(lever)
+        return lever, turning @ rotation.covariance_rad2 @ turning.T + np.eye(3) * sigma_m**2
+
+    def _epoch(self, located: Mapping[str, Located], reference: str, views: list[AntennaView]) -> ArrayEpoch:
+        base, all_seen = located[reference], combined(views)
+        place = base.place.position_ecef_m
+        enu = enu_from_ecef_at(place)
+        position, velocity, variance = _states_of(located, all_seen.satellite)
+        azimuth = np.arctan2(all_seen.direction[:, 0], all_seen.direction[:, 1])
+        carrier_hz = SPEED_OF_LIGHT / all_seen.wavelength_m
+        time = base.epoch.time
+        sky = Sky(time, place, all_seen.satellite, position, velocity, all_seen.elevation, azimuth, carrier_hz)
+        delays = self._delays.at(sky, HeardIonosphere(self._store.klobuchar, self._store.nequick, self._store.bdgim))
+        speed, speed_cov = self._doppler(base, reference, enu)
+        n = len(all_seen.satellite)
+        return ArrayEpoch(
+            time, place, enu, all_seen.satellite, all_seen.direction @ enu, all_seen.elevation, azimuth, carrier_hz,
+            all_seen.code_m, all_seen.code_cov_m2, all_seen.phase_m, all_seen.phase_cov_m2, all_seen.slip, variance,
+            np.zeros(n, bool), delays.ionosphere_m, np.full(n, np.nan), delays.field_variance, delays.troposphere_m,
+            delays.wet_mapping, speed, speed_cov,
+        )  # fmt: skip
+
+    def _doppler(self, base: Located, reference: str, enu_from_ecef: Floats) -> tuple[Floats, Floats]:
+        """Velocity of the body point (3,) ENU and its covariance, by the Doppler of its own antenna; NaN without."""
+        if reference != self._array.names[0]:  # another antenna moves otherwise while the body turns
+            return np.full(3, np.nan), np.full((3, 3), np.nan)
+        cov = enu_from_ecef @ base.velocity.covariance_m2ps2[:3, :3] @ enu_from_ecef.T
+        return enu_from_ecef @ base.velocity.velocity_ecef_mps, cov
+
+
+def _states_of(located: Mapping[str, Located], satellite: Codes) -> tuple[Floats, Floats, Floats]:
+    """Positions (n, 3), velocities (n, 3) and variances (n,) of satellites as some antenna has them."""
+    n = len(satellite)
+    position, velocity, variance = np.full((n, 3), np.nan), np.full((n, 3), np.nan), np.full(n, np.nan)
+    for antenna in located.values():
+        rows = np.flatnonzero(np.isin(antenna.epoch.satellite, satellite) & ~np.isnan(antenna.states.position_m[:, 0]))
+        at = np.searchsorted(satellite, antenna.epoch.satellite[rows])
+        position[at], velocity[at] = antenna.states.position_m[rows], antenna.states.velocity_mps[rows]
+        variance[at] = antenna.states.variance_m2[rows]
+    return position, velocity, variance
