@@ -13,6 +13,7 @@ from gnss_gyro.basics.time import NS, GpsTime
 from gnss_gyro.orbits.states import OrbitOutcome
 from gnss_gyro.orbits.table import EphemerisTable, is_usable, table_of
 from gnss_gyro.protocols.messages import (
+    CorrectionMessage,
     Ephemeris,
     GlonassEphemeris,
     KeplerEphemeris,
@@ -83,8 +84,8 @@ class EphemerisStore:
         self._table: EphemerisTable | None = None
         self._cell = 0
 
-    def add(self, message: NavigationMessage) -> bool:
-        """Take in one message; False if it told nothing new, or cannot be an orbit."""
+    def add(self, message: NavigationMessage | CorrectionMessage) -> bool:
+        """Take in one message; False if it told nothing new, cannot be an orbit, or speaks of corrections."""
         if isinstance(message, Klobuchar):
             return self._add_klobuchar(message)
         if isinstance(message, NequickCoefficients):
@@ -93,9 +94,9 @@ class EphemerisStore:
         if isinstance(message, LeapSeconds):
             known, self.leap_seconds = self.leap_seconds, message
             return known != message
-        return self._add_ephemeris(message)
+        return isinstance(message, (KeplerEphemeris, GlonassEphemeris)) and self._add_ephemeris(message)
 
-    def extend(self, messages: Iterable[NavigationMessage]) -> int:
+    def extend(self, messages: Iterable[NavigationMessage | CorrectionMessage]) -> int:
         """Take in many messages; the number that told something new."""
         return sum(self.add(message) for message in messages)
 
