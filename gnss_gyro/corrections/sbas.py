@@ -13,7 +13,7 @@ from gnss_gyro.basics.satellites import System, in_system
 from gnss_gyro.basics.time import GpsTime
 from gnss_gyro.corrections.sbas_degradation import DEGRADATION_TIMEOUT_S, DO_NOT_USE_S, UDREI_TIMEOUT_S
 from gnss_gyro.corrections.sbas_ionosphere import SbasIonosphere
-from gnss_gyro.corrections.sbas_orbits import is_forbidden, orbit_and_clock
+from gnss_gyro.corrections.sbas_orbits import forbidden_since_s, orbit_and_clock
 from gnss_gyro.corrections.sbas_satellites import SbasSatellites
 from gnss_gyro.corrections.source import Corrections, Viewpoint, no_corrections
 from gnss_gyro.protocols.messages import Counts
@@ -133,7 +133,9 @@ def _fill_orbits(
     told, parameters = broadcast.satellites, broadcast.parameters_at(time)
     for row in np.flatnonzero(in_system(satellites, System.GPS)):
         code = int(satellites[row])
-        result.forbidden[row] = is_forbidden(told, code, time)
+        forbidden_s = forbidden_since_s(told, code, time)
+        if forbidden_s is not None:
+            result.forbidden[row], result.age_s[row] = True, forbidden_s
         found = orbit_and_clock(told, code, int(issues[row]), time, units[row], parameters)
         if found is not None:
             result.orbit_ecef_m[row], result.clock_m[row] = found.orbit_ecef_m, found.clock_m

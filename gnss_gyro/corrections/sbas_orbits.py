@@ -34,15 +34,13 @@ class OrbitAndClock:
     age_s: float
 
 
-def is_forbidden(told: SbasSatellites, satellite: int, time: GpsTime) -> bool:
-    """Does the service say at a time that the satellite is not to be used?"""
+def forbidden_since_s(told: SbasSatellites, satellite: int, time: GpsTime) -> float | None:
+    """How long ago [s] the service said that the satellite is not to be used; None where it does not say so at a time."""
     fast = told.fast(satellite)
-    return (
-        fast is not None
-        and fast.udrei == DO_NOT_USE
-        and 0.0 <= time - fast.udrei_time <= UDREI_TIMEOUT_S
-        and told.is_listed(satellite, time)
-    )
+    if fast is None or fast.udrei != DO_NOT_USE or not told.is_listed(satellite, time):
+        return None
+    age_s = time - fast.udrei_time
+    return age_s if 0.0 <= age_s <= UDREI_TIMEOUT_S else None
 
 
 def orbit_and_clock(

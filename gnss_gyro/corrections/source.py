@@ -32,7 +32,7 @@ class Corrections:
     variance_m2            : (n,) of what is left of orbit, clock and biases along the line of sight [m^2]
     ionosphere_variance_m2 : (n,) of ionosphere_m [m^2]
     troposphere_variance_m2: (n,) of troposphere_m [m^2]
-    age_s                  : (n,) since the oldest message behind orbit and clock, or behind what else there is [s]
+    age_s                  : (n,) since the oldest message behind orbit and clock, or behind what else is told of the satellite [s]
     forbidden              : (n,) the service says that the satellite must not be used
     """
 
