@@ -37,6 +37,9 @@ from gnss_gyro.protocols.sbas.messages import (
 ENOUGH_SATELLITES: Final = 4
 """An SBAS satellite is complete once it corrects so many navigation satellites."""
 
+SAME_MESSAGE_S: Final = 2.0
+"""Receivers stamp one message up to a second apart; a satellite repeats no correction that soon."""
+
 
 @dataclass(slots=True)
 class _Broadcast:
@@ -97,11 +100,14 @@ class Sbas:
         self.counts = Counts()
         self.satellite: int | None = None
         self._broadcasts: dict[int, _Broadcast] = {}
+        self._last: dict[tuple[int, int], SbasMessage] = {}
 
     def feed(self, message: object) -> None:
         """Take in an SbasMessage."""
         if not isinstance(message, SbasMessage):
             self.counts.add("messages of other services")
+            return
+        if self._is_echo(message):
             return
         broadcast = self._broadcasts.setdefault(message.satellite, _Broadcast())
         broadcast.feed(message.content, message.time)
@@ -117,6 +123,12 @@ class Sbas:
         result.ionosphere_m[:], result.ionosphere_variance_m2[:], result.age_s[:] = slant_m, variance_m2, age_s
         _fill_orbits(result, broadcast, time, satellites, issues, _units(viewpoint))
         return None if result.says_nothing else result
+
+    def _is_echo(self, message: SbasMessage) -> bool:
+        """Is it the last message of its type, as another antenna has heard it?"""
+        key = message.satellite, message.kind
+        last, self._last[key] = self._last.get(key, message), message
+        return last is not message and last.content == message.content and abs(message.time - last.time) <= SAME_MESSAGE_S
 
     def _choose(self, time: GpsTime) -> None:
         """Stay with a satellite as long as it is complete; before any is, with the one heard first."""

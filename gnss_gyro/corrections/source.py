@@ -23,17 +23,17 @@ NO_ISSUE: Final = -1
 class Corrections:
     """What a service says of n satellites at one time; NaN = not provided.
 
-    orbit_ecef_m           : (n, 3) to add to the broadcast position, ECEF [m]
-    clock_m                : (n,) to add to c x broadcast satellite clock [m]
-    code_bias_m            : (n,) to subtract from the pseudorange near L1 [m]
-    phase_bias_m           : (n,) to subtract from the carrier phase near L1 [m]
-    ionosphere_m           : (n,) slant delay of the code at 1575.42 MHz, positive [m]
-    troposphere_m          : (n,) slant delay [m]
-    variance_m2            : (n,) of what is left of orbit, clock and biases along the line of sight [m^2]
-    ionosphere_variance_m2 : (n,) of ionosphere_m [m^2]
-    troposphere_variance_m2: (n,) of troposphere_m [m^2]
-    age_s                  : (n,) since the oldest message behind orbit and clock, or behind what else is told of the satellite [s]
-    forbidden              : (n,) the service says that the satellite must not be used
+    orbit_ecef_m            : (n, 3) to add to the broadcast position, ECEF [m]
+    clock_m                 : (n,) to add to c x broadcast satellite clock [m]
+    code_bias_m             : (n,) to subtract from the pseudorange near L1 [m]
+    phase_bias_m            : (n,) to subtract from the carrier phase near L1 [m]
+    ionosphere_m            : (n,) slant delay of the code at 1575.42 MHz, positive [m]
+    troposphere_m           : (n,) slant delay [m]
+    variance_m2             : (n,) of what is left of orbit, clock and biases along the line of sight [m^2]
+    ionosphere_variance_m2  : (n,) of ionosphere_m [m^2]
+    troposphere_variance_m2 : (n,) of troposphere_m [m^2]
+    age_s                   : (n,) since the oldest message behind orbit and clock, else behind what is told of the satellite [s]
+    forbidden               : (n,) the service says that the satellite must not be used
     """
 
     orbit_ecef_m: Floats

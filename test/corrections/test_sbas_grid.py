@@ -91,6 +91,13 @@ def test_small_cells_before_large_ones_and_squares_before_triangles():
     assert set(weights(36.0, -104.0, square)) == {(35, -105), (35, -100), (40, -105), (40, -100)}
 
 
+def test_a_large_square_before_a_large_triangle():
+    triangle = {(35, -105), (35, -95), (45, -105)}
+    square = {(30, -110), (30, -100), (40, -110), (40, -100)}
+    assert set(weights(36.0, -102.0, frozenset(triangle))) == triangle
+    assert set(weights(36.0, -102.0, frozenset(triangle | square))) == square
+
+
 def test_the_mask_selects_and_what_is_not_monitored_leaves_a_triangle():
     square = frozenset({(35, -105), (35, -100), (40, -105), (40, -100)})
     around = square | {(30, -110), (30, -100), (40, -110), (45, -110), (45, -100)}

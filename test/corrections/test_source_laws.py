@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import fields
 
 import numpy as np
@@ -166,6 +167,20 @@ def test_a_message_of_the_future_is_not_used(name):
 
 
 @each_source
+@pytest.mark.parametrize("before_s", [0.5, 1.5, 3.0, 6.0, 9.0, 15.0, 19.5, 25.0, 32.0, 39.5, 45.0])
+def test_nothing_of_what_it_says_comes_from_later_messages(name, before_s):
+    """Asked for the past it may have forgotten, but what it says is what it would have said then."""
+    time, messages = T0 - before_s, SAMPLES[name]()
+    found = fed(SOURCES[name](), messages).at(time, SATELLITES, ISSUES, VIEW) or no_corrections(len(SATELLITES))
+    then = fed(SOURCES[name](), [m for m in messages if m.time <= time]).at(time, SATELLITES, ISSUES, VIEW)
+    then = then or no_corrections(len(SATELLITES))
+    for column in PROVIDED:
+        told = np.isfinite(getattr(found, column))
+        np.testing.assert_array_equal(getattr(found, column)[told], getattr(then, column)[told], err_msg=column)
+    assert not (found.forbidden & ~then.forbidden).any()
+
+
+@each_source
 def test_ages_grow_with_time_and_end_in_silence(name):
     source = ready(name)
     first, later = (source.at(T0 + dt, SATELLITES, ISSUES, VIEW) for dt in (0.0, 4.0))
@@ -180,7 +195,7 @@ def test_ages_grow_with_time_and_end_in_silence(name):
 def test_variances_do_not_shrink_with_age(name):
     source = ready(name)
     found = [source.at(T0 + dt, SATELLITES, ISSUES, VIEW) for dt in (0.0, 2.0, 5.0, 9.0)]
-    for earlier, later in zip(found, found[1:], strict=False):
+    for earlier, later in itertools.pairwise(found):
         for column in ("variance_m2", "ionosphere_variance_m2", "troposphere_variance_m2"):
             before, after = getattr(earlier, column), getattr(later, column)
             known = np.isfinite(before) & np.isfinite(after)

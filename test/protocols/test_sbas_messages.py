@@ -216,7 +216,7 @@ def test_a_satellite_sends_a_message_a_second():
 
 
 def test_satellites_of_one_service_agree():
-    """WAAS by PRN 131, 133 and 135: masks are the same, long-term corrections of an issue near each other (computed anew within)."""
+    """WAAS by PRN 131, 133, 135: masks are the same, long-term corrections of an issue (computed anew within) near each other."""
     told = defaultdict(list)
     for message in messages_in("f9p_walk", "gnss_1730.ubx"):
         if message.kind in (1, 18):
