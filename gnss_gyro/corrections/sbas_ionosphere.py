@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +12,7 @@ from gnss_gyro.basics.arrays import Floats
 from gnss_gyro.basics.frames import geodetic_from_ecef
 from gnss_gyro.basics.time import GpsTime
 from gnss_gyro.corrections.sbas_degradation import GRID_MASK_TIMEOUT_S, GRID_TIMEOUT_S, grid_variance_m2
-from gnss_gyro.corrections.sbas_grid import Weights, obliquity, pierce_points, weights_at
+from gnss_gyro.corrections.sbas_grid import obliquity, pierce_points, weights_at
 from gnss_gyro.corrections.source import Viewpoint
 from gnss_gyro.protocols.sbas.messages import (
     GRID_NOT_MONITORED,
@@ -39,11 +40,13 @@ class SbasIonosphere:
     def __init__(self) -> None:
         self._masks: dict[int, tuple[IonosphereMask, GpsTime]] = {}
         self._blocks: dict[tuple[int, int], tuple[IonosphereDelays, GpsTime]] = {}
+        self._places: dict[GridPoint, tuple[tuple[int, int], ...]] = {}
 
     def feed_mask(self, mask: IonosphereMask, time: GpsTime) -> None:
         """Take in the mask of a band."""
         if mask.band not in self._masks or self._masks[mask.band][1] <= time:
             self._masks[mask.band] = mask, time
+            self._places = _places(known for known, _ in self._masks.values())
 
     def feed_delays(self, delays: IonosphereDelays, time: GpsTime) -> None:
         """Take in the delays of a block."""
@@ -57,49 +60,56 @@ class SbasIonosphere:
         """Slant delay at L1 (n,) [m], its variance (n,) [m^2], age (n,) [s]; NaN where the grid does not reach."""
         n = len(viewpoint.elevation)
         vertical, variance, age_s = np.full(n, np.nan), np.full(n, np.nan), np.full(n, np.nan)
-        grid = self._grid(time)
         visible = np.flatnonzero((viewpoint.elevation > 0.0) & np.isfinite(viewpoint.azimuth))
-        if grid and len(visible) and np.isfinite(viewpoint.position_ecef_m).all():
+        if self._places and len(visible) and np.isfinite(viewpoint.position_ecef_m).all():
             latitude, longitude, _ = map(float, geodetic_from_ecef(viewpoint.position_ecef_m))
             elevation, azimuth = viewpoint.elevation[visible], viewpoint.azimuth[visible]
             pierce = np.degrees(pierce_points(latitude, longitude, elevation, azimuth))
             for row, at_latitude, at_longitude in zip(visible, *pierce, strict=True):
-                found = _interpolate(grid, float(at_latitude), float(at_longitude), time, parameters)
+                found = self._interpolated(float(at_latitude), float(at_longitude), time, parameters)
                 if found is not None:
                     vertical[row], variance[row], age_s[row] = found
         factor = obliquity(viewpoint.elevation)
         return vertical * factor, variance * factor**2, age_s
 
-    def _grid(self, time: GpsTime) -> dict[GridPoint, _Vertical | None]:
-        """All points of the masks in force; None = nothing known of a point."""
-        grid: dict[GridPoint, _Vertical | None] = {}
-        for mask, told in self._masks.values():
-            if 0.0 <= time - told <= GRID_MASK_TIMEOUT_S:
-                for number, point in enumerate(mask.points):
-                    known = self._vertical(mask, number, time)
-                    grid[point] = known if known is not None else grid.get(point)
-        return grid
-
-    def _vertical(self, mask: IonosphereMask, number: int, time: GpsTime) -> _Vertical | None:
-        delays, told = self._blocks.get((mask.band, number // _BLOCK), (None, time))
-        if delays is None or delays.issue != mask.issue or not 0.0 <= time - told <= GRID_TIMEOUT_S:
+    def _interpolated(
+        self, latitude_deg: float, longitude_deg: float, time: GpsTime, parameters: DegradationParameters | None
+    ) -> tuple[float, float, float] | None:
+        """Vertical delay [m], variance [m^2] and age [s] of the oldest point that counts."""
+        weights = weights_at(
+            latitude_deg,
+            longitude_deg,
+            lambda point: self._is_in_mask(point, time),
+            lambda point: _is_monitored(self._vertical(point, time)),
+        )
+        if weights is None:
             return None
-        at = number % _BLOCK
-        return _Vertical(delays.delay_m[at], delays.givei[at], told)
+        return _mean([(weight, self._vertical(point, time)) for point, weight in weights.items()], time, parameters)
 
+    def _is_in_mask(self, point: GridPoint, time: GpsTime) -> bool:
+        return any(self._is_in_force(band, time) for band, _ in self._places.get(point, ()))
 
-def _interpolate(
-    grid: dict[GridPoint, _Vertical | None],
-    latitude_deg: float,
-    longitude_deg: float,
-    time: GpsTime,
-    parameters: DegradationParameters | None,
-) -> tuple[float, float, float] | None:
-    """Vertical delay [m], variance [m^2] and age [s] of the oldest point that counts."""
-    weights = weights_at(latitude_deg, longitude_deg, grid.__contains__, lambda point: _is_monitored(grid.get(point)))
-    if weights is None:
+    def _is_in_force(self, band: int, time: GpsTime) -> bool:
+        return 0.0 <= time - self._masks[band][1] <= GRID_MASK_TIMEOUT_S
+
+    def _vertical(self, point: GridPoint, time: GpsTime) -> _Vertical | None:
+        """What is known of a point; of one in two bands the first that tells."""
+        for band, number in self._places.get(point, ()):
+            delays, told = self._blocks.get((band, number // _BLOCK), (None, time))
+            if delays is None or delays.issue != self._masks[band][0].issue or not self._is_in_force(band, time):
+                continue
+            if 0.0 <= time - told <= GRID_TIMEOUT_S:
+                return _Vertical(delays.delay_m[number % _BLOCK], delays.givei[number % _BLOCK], told)
         return None
-    return _mean(grid, weights, time, parameters)
+
+
+def _places(masks: Iterable[IonosphereMask]) -> dict[GridPoint, tuple[tuple[int, int], ...]]:
+    """By point: in which bands it is, and as which number of their masks."""
+    places: dict[GridPoint, tuple[tuple[int, int], ...]] = {}
+    for mask in sorted(masks, key=lambda mask: mask.band):
+        for number, point in enumerate(mask.points):
+            places[point] = (*places.get(point, ()), (mask.band, number))
+    return places
 
 
 def _is_monitored(vertical: _Vertical | None) -> bool:
@@ -108,11 +118,11 @@ def _is_monitored(vertical: _Vertical | None) -> bool:
 
 
 def _mean(
-    grid: dict[GridPoint, _Vertical | None], weights: Weights, time: GpsTime, parameters: DegradationParameters | None
+    points: list[tuple[float, _Vertical | None]], time: GpsTime, parameters: DegradationParameters | None
 ) -> tuple[float, float, float] | None:
+    """Weighted delay and variance, and the greatest age; None where one of the points is not to be used."""
     delay_m = variance_m2 = age_s = 0.0
-    for point, weight in weights.items():
-        vertical = grid[point]
+    for weight, vertical in points:
         if vertical is None or math.isnan(vertical.delay_m):
             return None
         point_age_s = time - vertical.time
