@@ -11,6 +11,7 @@ from gnss_gyro.basics.arrays import Floats
 from gnss_gyro.basics.constants import SPEED_OF_LIGHT
 from gnss_gyro.basics.signals import GLONASS_L1_HZ
 from gnss_gyro.basics.time import NS, GpsTime
+from gnss_gyro.corrections.applying import SlantDelays
 from gnss_gyro.models.ionosphere import klobuchar_delay_m
 from gnss_gyro.models.troposphere import seasonal_atmosphere, zenith_delays
 from gnss_gyro.observation.epoch import Epoch
@@ -28,20 +29,35 @@ _MIN_SINE: Final = 0.02
 
 
 def path_delay(
-    epoch: Epoch, place: Floats, elevation: Floats, azimuth: Floats, klobuchar: Klobuchar | None
+    epoch: Epoch,
+    place: Floats,
+    elevation: Floats,
+    azimuth: Floats,
+    klobuchar: Klobuchar | None,
+    known: SlantDelays | None = None,
 ) -> tuple[Floats, Floats]:
     """Troposphere and ionosphere of an epoch's pseudoranges (n,) [m], and its standard deviation (n,) [m].
 
     place              : latitude [rad], longitude [rad], height [m]
     elevation, azimuth : (n,) [rad]
     klobuchar          : None = not known, an average ionosphere
+    known              : delays that take the place of the models where they are told, of the epoch's satellites
     """
     latitude, longitude, height_m = map(float, place)
     mapping = troposphere_mapping(elevation)
     troposphere_m = zenith_troposphere_m(epoch.time.ns // _HOUR_NS, round(latitude, 2), round(height_m, -1)) * mapping
     ionosphere_m, relative = ionosphere(epoch, latitude, longitude, elevation, azimuth, klobuchar)
-    sigma_m = np.sqrt((_ZENITH_TROPOSPHERE_SIGMA_M * mapping) ** 2 + (relative * ionosphere_m) ** 2)
-    return troposphere_m + ionosphere_m, sigma_m
+    troposphere_m2, ionosphere_m2 = (_ZENITH_TROPOSPHERE_SIGMA_M * mapping) ** 2, (relative * ionosphere_m) ** 2
+    if known is not None:
+        troposphere_m, troposphere_m2 = _told(known.troposphere_m, known.troposphere_variance_m2, troposphere_m, troposphere_m2)
+        ionosphere_m, ionosphere_m2 = _told(known.ionosphere_m, known.ionosphere_variance_m2, ionosphere_m, ionosphere_m2)
+    return troposphere_m + ionosphere_m, np.sqrt(troposphere_m2 + ionosphere_m2)
+
+
+def _told(delay_m: Floats, variance_m2: Floats, model_m: Floats, model_m2: Floats) -> tuple[Floats, Floats]:
+    """Delay and variance (n,), (n,) where both are told, the model's elsewhere."""
+    told = np.isfinite(delay_m) & np.isfinite(variance_m2)
+    return np.where(told, delay_m, model_m), np.where(told, variance_m2, model_m2)
 
 
 def troposphere_mapping(elevation: Floats) -> Floats:

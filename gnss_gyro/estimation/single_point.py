@@ -12,6 +12,7 @@ from gnss_gyro.basics.arrays import Bools, Floats, Ints
 from gnss_gyro.basics.constants import SPEED_OF_LIGHT
 from gnss_gyro.basics.frames import enu_from_ecef, geodetic_from_ecef
 from gnss_gyro.basics.satellites import SYSTEMS, system_index
+from gnss_gyro.corrections.applying import SlantDelays
 from gnss_gyro.estimation.noise import DEFAULT_NOISE, NoiseClass, NoiseModel, standard_deviations
 from gnss_gyro.estimation.path_delay import path_delay
 from gnss_gyro.estimation.screening import CHI2_LIMITS
@@ -137,6 +138,7 @@ class _Problem:
     states: SatelliteStates
     settings: SinglePointSettings
     klobuchar: Klobuchar | None
+    delays: SlantDelays | None
     group: Ints
     pseudorange_m: Floats
     usage: Ints
@@ -154,20 +156,22 @@ def single_point(
     klobuchar: Klobuchar | None = None,
     settings: SinglePointSettings | None = None,
     start_ecef_m: Floats | None = None,
+    delays: SlantDelays | None = None,
 ) -> SinglePoint:
     """Position and clocks by iterated, screened, weighted least squares.
 
     states       : of the epoch's satellites, row by row
     klobuchar    : ionosphere; None = not known: an average one, weighted accordingly
     start_ecef_m : (3,) a place nearby, which saves the search from the Earth's centre; None = no idea
+    delays       : of a correction service, in place of the models where they are told
     """
-    problem = _problem(epoch, states, klobuchar, settings or SinglePointSettings())
+    problem = _problem(epoch, states, klobuchar, settings or SinglePointSettings(), delays)
     if start_ecef_m is not None and np.isfinite(start_ecef_m).all():
         problem.x[:3] = start_ecef_m
         nearby = _from_here(problem)
         if not np.isnan(nearby.position_ecef_m[0]):
             return nearby
-        problem = _problem(epoch, states, klobuchar, problem.settings)
+        problem = _problem(epoch, states, klobuchar, problem.settings, delays)
     failure = _find_roughly(problem)
     return _from_here(problem) if failure is None else _failure(problem, failure)
 
@@ -185,14 +189,20 @@ def _from_here(problem: _Problem) -> SinglePoint:
     return _failure(problem, SinglePointOutcome.NO_CONVERGENCE)
 
 
-def _problem(epoch: Epoch, states: SatelliteStates, klobuchar: Klobuchar | None, settings: SinglePointSettings) -> _Problem:
+def _problem(
+    epoch: Epoch,
+    states: SatelliteStates,
+    klobuchar: Klobuchar | None,
+    settings: SinglePointSettings,
+    delays: SlantDelays | None,
+) -> _Problem:
     n = len(epoch)
     usage = np.zeros(n, np.int64)
     usage[epoch.cn0_dbhz < settings.cn0_mask_dbhz] = Usage.WEAK
     usage[states.outcome != OrbitOutcome.OK] = Usage.NO_STATE
     usage[np.isnan(epoch.code_m)] = Usage.NO_CODE
     return _Problem(
-        epoch, states, settings, klobuchar,
+        epoch, states, settings, klobuchar, delays,
         group=_CLOCK_OF_SYSTEM[system_index(epoch.satellite)],
         pseudorange_m=epoch.code_m + SPEED_OF_LIGHT * states.clock_s,
         usage=usage,
@@ -225,7 +235,9 @@ def _see_from(problem: _Problem, place_ecef_m: Floats) -> None:
     low = problem.elevation < problem.settings.elevation_mask
     problem.usage[problem.usage >= Usage.LOW] = Usage.USED
     problem.usage[low & (problem.usage == Usage.USED)] = Usage.LOW
-    problem.delay_m, delay_sigma_m = path_delay(problem.epoch, place, problem.elevation, problem.azimuth, problem.klobuchar)
+    problem.delay_m, delay_sigma_m = path_delay(
+        problem.epoch, place, problem.elevation, problem.azimuth, problem.klobuchar, problem.delays
+    )
     code_sigma_m, _ = standard_deviations(problem.settings.noise, problem.epoch, problem.elevation)
     problem.sigma_m = np.sqrt(code_sigma_m**2 + problem.states.variance_m2 + delay_sigma_m**2)
 

@@ -16,6 +16,7 @@ from gnss_gyro.orbits.states import OrbitOutcome
 from gnss_gyro.orbits.table import EphemerisTable, is_usable, table_of
 from gnss_gyro.protocols.messages import (
     BdgimCoefficients,
+    CorrectionMessage,
     Ephemeris,
     GlonassEphemeris,
     KeplerEphemeris,
@@ -87,8 +88,8 @@ class EphemerisStore:
         self._table: EphemerisTable | None = None
         self._cell = 0
 
-    def add(self, message: NavigationMessage) -> bool:
-        """Take in one message; False if it told nothing new, or cannot be an orbit."""
+    def add(self, message: NavigationMessage | CorrectionMessage) -> bool:
+        """Take in one message; False if it told nothing new, cannot be an orbit, or speaks of corrections."""
         if isinstance(message, Klobuchar):
             return self._add_klobuchar(message)
         if isinstance(message, NequickCoefficients):
@@ -100,9 +101,9 @@ class EphemerisStore:
         if isinstance(message, LeapSeconds):
             known, self.leap_seconds = self.leap_seconds, message
             return known != message
-        return self._add_ephemeris(message)
+        return isinstance(message, (KeplerEphemeris, GlonassEphemeris)) and self._add_ephemeris(message)
 
-    def extend(self, messages: Iterable[NavigationMessage]) -> int:
+    def extend(self, messages: Iterable[NavigationMessage | CorrectionMessage]) -> int:
         """Take in many messages; the number that told something new."""
         return sum(self.add(message) for message in messages)
 

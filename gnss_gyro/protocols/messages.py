@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from gnss_gyro.basics.arrays import Codes, Floats
 from gnss_gyro.basics.time import GpsTime
+from gnss_gyro.protocols.sbas.messages import SbasMessage
 
 SLIP = np.uint8(1)
 """The receiver says that the phase may have slipped since the last epoch (lock lost, LLI bit 0)."""
@@ -180,7 +181,9 @@ class LeapSeconds:
 Ephemeris: TypeAlias = KeplerEphemeris | GlonassEphemeris
 IonosphereMessage: TypeAlias = Klobuchar | NequickCoefficients | BdgimCoefficients
 NavigationMessage: TypeAlias = KeplerEphemeris | GlonassEphemeris | IonosphereMessage | LeapSeconds
-Message: TypeAlias = Observations | NavigationMessage
+CorrectionMessage: TypeAlias = SbasMessage
+"""What correction services say; each service adds its own kind."""
+Message: TypeAlias = Observations | NavigationMessage | CorrectionMessage
 
 
 @dataclass(slots=True)

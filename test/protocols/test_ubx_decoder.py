@@ -17,6 +17,7 @@ from gnss_gyro.basics.satellites import satellite_from_name, satellite_name
 from gnss_gyro.basics.time import GpsTime
 from gnss_gyro.protocols.messages import KeplerEphemeris, Observations
 from gnss_gyro.protocols.navigation.lnav_encode import encode_lnav
+from gnss_gyro.protocols.sbas.messages import SbasMessage
 from gnss_gyro.protocols.ubx.decoder import ASSEMBLERS, NAV_PVT, NAV_RELPOSNED, RXM_RAWX, RXM_SFRBX, UbxDecoder, UbxMessage
 from gnss_gyro.protocols.ubx.framing import UbxFramer, encode_frame
 from gnss_gyro.protocols.ubx.nav import CarrierSolution, NavPvt, RelPosNed, decode_nav_pvt, decode_nav_relposned
@@ -52,7 +53,8 @@ def test_the_slas_recording_is_read_as_its_notes_say():
     assert {name[0] for name in names} >= set("GJER")
     corrections = Counter(satellite_name(m.satellite) for m in messages if isinstance(m, NavigationWords))
     assert sum(number for name, number in corrections.items() if name[0] == "J") == 144 + 4  # + 4 that another signal sent
-    assert corrections["S37"] > 0
+    sbas = Counter(satellite_name(m.satellite) for m in messages if isinstance(m, SbasMessage))
+    assert (sbas["S37"], sbas["S28"]) == (36, 35)  # all 37, 36 after the first time, but type 9 of PRN 128
 
 
 def test_the_receivers_own_solution_is_where_the_reference_was():

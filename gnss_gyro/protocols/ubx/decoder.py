@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final, Protocol, TypeAlias
 
 import numpy as np
@@ -12,18 +12,19 @@ from pyubx2 import UBX_MSGIDS
 from gnss_gyro.basics.errors import DecodeError
 from gnss_gyro.basics.satellites import System, system_of
 from gnss_gyro.basics.time import GpsTime
-from gnss_gyro.protocols.messages import Counts, Message, NavigationMessage
+from gnss_gyro.protocols.messages import CorrectionMessage, Counts, Message, NavigationMessage
 from gnss_gyro.protocols.navigation.beidou import BeidouAssembler
 from gnss_gyro.protocols.navigation.glonass import GlonassAssembler
 from gnss_gyro.protocols.navigation.inav import InavAssembler
 from gnss_gyro.protocols.navigation.lnav import LnavAssembler
+from gnss_gyro.protocols.sbas.words import SbasAssembler
 from gnss_gyro.protocols.ubx.framing import UbxFrame, UbxFramer
 from gnss_gyro.protocols.ubx.nav import NavPvt, RelPosNed, decode_nav_pvt, decode_nav_relposned
 from gnss_gyro.protocols.ubx.rawx import decode_rawx, measurement_count
 from gnss_gyro.protocols.ubx.sfrbx import NavigationWords, decode_sfrbx
 
 UbxMessage: TypeAlias = Message | NavPvt | RelPosNed | NavigationWords
-"""NavigationWords are those of correction signals (SBAS, QZSS L1S), for who reads corrections."""
+"""NavigationWords are those of correction signals that are not decoded yet (QZSS L1S), for who reads corrections."""
 
 RXM_RAWX: Final = (0x02, 0x15)
 RXM_SFRBX: Final = (0x02, 0x13)
@@ -36,7 +37,7 @@ class Assembler(Protocol):
 
     counts: Counts
 
-    def feed(self, satellite: int, words: NDArray[np.uint32], time: GpsTime) -> list[NavigationMessage]:
+    def feed(self, satellite: int, words: NDArray[np.uint32], time: GpsTime) -> Sequence[NavigationMessage | CorrectionMessage]:
         """The messages that these words complete."""
 
 
@@ -46,10 +47,12 @@ ASSEMBLERS: Final[dict[tuple[System, int], Callable[[], Assembler]]] = {
     (System.GALILEO, 8): InavAssembler,
     (System.BEIDOU, 10): BeidouAssembler,
     (System.GLONASS, 4): GlonassAssembler,
+    (System.SBAS, 8): SbasAssembler,
+    (System.SBAS, 9): SbasAssembler,
 }
 """Who reads the words of a system, by their number; other messages of these lengths are told apart by their content."""
 
-CORRECTION_WORDS: Final = frozenset({(System.SBAS, 8), (System.SBAS, 9), (System.QZSS, 8), (System.QZSS, 9)})
+CORRECTION_WORDS: Final = frozenset({(System.QZSS, 8), (System.QZSS, 9)})
 
 
 class UbxDecoder:
@@ -122,7 +125,9 @@ class UbxDecoder:
             return []
         return [*self._assembled(self._assemblers[key], message, self._time)]
 
-    def _assembled(self, assembler: Assembler, message: NavigationWords, time: GpsTime) -> list[NavigationMessage]:
+    def _assembled(
+        self, assembler: Assembler, message: NavigationWords, time: GpsTime
+    ) -> Sequence[NavigationMessage | CorrectionMessage]:
         if isinstance(assembler, GlonassAssembler):
             channel = message.glonass_channel
             return assembler.feed(message.satellite, message.words, time, channel=channel, leap_s=self._leap_s)
