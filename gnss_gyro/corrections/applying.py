@@ -73,6 +73,16 @@ def corrected_epoch(epoch: Epoch, corrections: Corrections) -> Epoch:
     return replace(epoch, code_m=code_m, phase_m=epoch.phase_m - _or_zero(corrections.phase_bias_m))
 
 
+def range_corrections(corrections: Corrections, direction: Floats) -> tuple[Floats, Floats]:
+    """What to add to observed minus computed code and phase (n,), (n,) [m] of satellites seen in directions (n, 3), ECEF.
+
+    Satellites without a correction get zero, forbidden ones NaN.
+    """
+    orbit_and_clock = _or_zero(corrections.clock_m) - np.einsum("ij,ij->i", direction, _or_zero(corrections.orbit_ecef_m))
+    shared = np.where(corrections.forbidden, np.nan, orbit_and_clock)
+    return shared - _or_zero(corrections.code_bias_m), shared - _or_zero(corrections.phase_bias_m)
+
+
 def slant_delays(corrections: Corrections, wavelength_m: Floats) -> SlantDelays:
     """Delays (n,) at the satellites' own wavelengths (n,) [m]: the ionosphere's grow with the wavelength squared."""
     scale = (wavelength_m / _L1_WAVELENGTH_M) ** 2

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
 
 from gnss_gyro.attitude.array import AntennaArray
-from gnss_gyro.basics.arrays import Codes, Floats
+from gnss_gyro.basics.arrays import Codes, Floats, Ints
 from gnss_gyro.basics.constants import SPEED_OF_LIGHT
 from gnss_gyro.basics.frames import enu_from_ecef_at
 from gnss_gyro.basics.rotations import skew
+from gnss_gyro.corrections.applying import issues_of
+from gnss_gyro.corrections.source import CorrectionSource, Viewpoint
 from gnss_gyro.engine.config import EngineConfig, Mode
 from gnss_gyro.engine.positioning import Located
 from gnss_gyro.estimation.array_fix import ArrayFix
@@ -21,8 +23,10 @@ from gnss_gyro.models.broadcast_ionosphere import HeardIonosphere
 from gnss_gyro.orbits.store import EphemerisStore
 from gnss_gyro.vppp.array_epoch import ArrayEpoch
 from gnss_gyro.vppp.array_filter import ArrayFilter, VpppSettings
+from gnss_gyro.vppp.corrected import corrected_array_epoch
 from gnss_gyro.vppp.motion import MANOEUVRES
 from gnss_gyro.vppp.position import ArrayPosition
+from gnss_gyro.vppp.renewals import EphemerisRenewals
 from gnss_gyro.vppp.sky_delays import DelayTrack, Sky
 from gnss_gyro.vppp.views import AntennaView, combined
 
@@ -33,9 +37,13 @@ _EXACT: Final = 1e-8
 class ArrayPositioner:
     """Follows the position of the rig's first antenna with the observations of all."""
 
-    def __init__(self, config: EngineConfig, array: AntennaArray, store: EphemerisStore) -> None:
+    def __init__(
+        self, config: EngineConfig, array: AntennaArray, store: EphemerisStore, corrections: Sequence[CorrectionSource] = ()
+    ) -> None:
         self._array = array
         self._store = store
+        self._corrections = corrections
+        self._renewals = EphemerisRenewals()
         self._carry = config.mode is Mode.FILTER
         self._filter = ArrayFilter(VpppSettings(config.position.motion, MANOEUVRES[str(config.filter.vehicle)]))
         self._delays = DelayTrack(config.position.ionosphere)
@@ -44,6 +52,7 @@ class ArrayPositioner:
         """Forget everything."""
         self._filter.reset()
         self._delays.reset()
+        self._renewals.reset()
 
     def process(
         self, now_s: float, located: Mapping[str, Located], reference: str, prefits: Mapping[str, Prefit], fix: ArrayFix
@@ -75,23 +84,33 @@ class ArrayPositioner:
         return lever, turning @ rotation.covariance_rad2 @ turning.T + np.eye(3) * sigma_m**2
 
     def _epoch(self, located: Mapping[str, Located], reference: str, views: list[AntennaView]) -> ArrayEpoch:
-        base, all_seen = located[reference], combined(views)
-        place = base.place.position_ecef_m
+        base, seen = located[reference], combined(views)
+        time, place = base.epoch.time, base.place.position_ecef_m
         enu = enu_from_ecef_at(place)
-        position, velocity, variance = _states_of(located, all_seen.satellite)
-        azimuth = np.arctan2(all_seen.direction[:, 0], all_seen.direction[:, 1])
-        carrier_hz = SPEED_OF_LIGHT / all_seen.wavelength_m
-        time = base.epoch.time
-        sky = Sky(time, place, all_seen.satellite, position, velocity, all_seen.elevation, azimuth, carrier_hz)
+        position, velocity, variance = _states_of(located, seen.satellite)
+        azimuth = np.arctan2(seen.direction[:, 0], seen.direction[:, 1])
+        carrier_hz = SPEED_OF_LIGHT / seen.wavelength_m
+        sky = Sky(time, place, seen.satellite, position, velocity, seen.elevation, azimuth, carrier_hz)
         delays = self._delays.at(sky, HeardIonosphere(self._store.klobuchar, self._store.nequick, self._store.bdgim))
         speed, speed_cov = self._doppler(base, reference, enu)
-        n = len(all_seen.satellite)
-        return ArrayEpoch(
-            time, place, enu, all_seen.satellite, all_seen.direction @ enu, all_seen.elevation, azimuth, carrier_hz,
-            all_seen.code_m, all_seen.code_cov_m2, all_seen.phase_m, all_seen.phase_cov_m2, all_seen.slip, variance,
-            np.zeros(n, bool), delays.ionosphere_m, np.full(n, np.nan), delays.field_variance, delays.troposphere_m,
-            delays.wet_mapping, speed, speed_cov,
+        n = len(seen.satellite)
+        table = self._store.table_at(next(iter(located.values())).epoch.time)
+        broadcast = ArrayEpoch(
+            time, place, enu, seen.satellite, seen.direction @ enu, seen.elevation, azimuth, carrier_hz,
+            seen.code_m, seen.code_cov_m2, seen.phase_m, seen.phase_cov_m2, seen.slip,
+            self._renewals.steps_m(table, time, place, seen.satellite), variance, np.zeros(n, bool), delays.ionosphere_m,
+            np.full(n, np.nan), delays.field_variance, delays.troposphere_m, delays.wet_mapping, speed, speed_cov,
         )  # fmt: skip
+        return self._corrected(broadcast, issues_of(table, seen.satellite))
+
+    def _corrected(self, epoch: ArrayEpoch, issues: Ints) -> ArrayEpoch:
+        """The epoch with what the first service that speaks has to say of it."""
+        viewpoint = Viewpoint(epoch.place_ecef_m, epoch.elevation, epoch.azimuth)
+        for source in self._corrections:
+            corrections = source.at(epoch.time, epoch.satellite, issues, viewpoint)
+            if corrections is not None:
+                return corrected_array_epoch(epoch, corrections)
+        return epoch
 
     def _doppler(self, base: Located, reference: str, enu_from_ecef: Floats) -> tuple[Floats, Floats]:
         """Velocity of the body point (3,) ENU and its covariance, by the Doppler of its own antenna; NaN without."""

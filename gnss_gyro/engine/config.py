@@ -164,6 +164,12 @@ class PositionMethod(_Word):
     SINGLE = "single"
 
 
+class CorrectionService(_Word):
+    """A service whose corrections satellites broadcast."""
+
+    SBAS = "sbas"
+
+
 @dataclass(frozen=True, slots=True)
 class PositionConfig:
     """How the position is found."""
@@ -176,6 +182,9 @@ class PositionConfig:
         "broadcast model: auto, klobuchar (GPS), qzss, beidou, nequick, bdgim or none", default=IonosphereModel.AUTO
     )
     motion: MotionModel = option("acceleration: extended-singer, singer or white", default=MotionModel.EXTENDED)
+    corrections: tuple[CorrectionService, ...] = option(
+        "services to use, the first that says something before the others: sbas", default=()
+    )
 
 
 @dataclass(frozen=True, slots=True)

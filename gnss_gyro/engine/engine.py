@@ -10,6 +10,7 @@ from gnss_gyro.attitude.motion import MOTIONS
 from gnss_gyro.attitude.tracker import AttitudeTracker
 from gnss_gyro.basics.errors import ConfigError
 from gnss_gyro.basics.time import GpsTime
+from gnss_gyro.corrections.table import SOURCES
 from gnss_gyro.engine.array_positioning import ArrayPositioner
 from gnss_gyro.engine.assembler import Assembler, store_rules
 from gnss_gyro.engine.config import EngineConfig, Mode, PositionMethod
@@ -26,7 +27,7 @@ from gnss_gyro.estimation.outcome import Outcome
 from gnss_gyro.observation.epoch import Epoch
 from gnss_gyro.orbits.states import OrbitOutcome
 from gnss_gyro.orbits.store import EphemerisStore
-from gnss_gyro.protocols.messages import Message, NavigationMessage, Observations
+from gnss_gyro.protocols.messages import CorrectionMessage, Message, NavigationMessage, Observations
 
 
 class Engine:
@@ -44,12 +45,14 @@ class Engine:
         self._array = array
         self._carry = config.mode is Mode.FILTER
         self._assembler = Assembler(config, self.store)
-        self._news = NavigationNews(config.names, self.store)
+        self.corrections = [SOURCES[str(name)]() for name in config.position.corrections]
+        self._news = NavigationNews(config.names, self._learn)
         self._receivers = Receivers(config)
         self._locator = Locator(self.store, config.gnss.elevation_mask, self._carry)
         self._fixer = ArrayFixer(array, _fixer_settings(config))
         self._tracker = AttitudeTracker(MOTIONS[str(config.filter.vehicle)])
-        self._vppp = ArrayPositioner(config, array, self.store) if config.position.method is PositionMethod.VPPP else None
+        vppp = config.position.method is PositionMethod.VPPP
+        self._vppp = ArrayPositioner(config, array, self.store, self.corrections) if vppp else None
         self._origin: GpsTime | None = None
         self._last_s = -np.inf
 
@@ -67,10 +70,10 @@ class Engine:
         if antenna is None:
             if isinstance(message, Observations):
                 raise KeyError("observations need the name of their antenna")
-            self.store.add(message)
+            self._learn(message)
             return []
         if not isinstance(message, Observations):
-            if isinstance(message, NavigationMessage):  # receivers tell much else, such as their own position
+            if isinstance(message, NavigationMessage | CorrectionMessage):  # receivers tell much else, such as their position
                 self._news.hear(antenna, message)
             return []
         self._news.observed(antenna, message.time)
@@ -117,6 +120,12 @@ class Engine:
                 "lengths": monitor.lengths(), "antennas": shape.table(),
             },
         }  # fmt: skip
+
+    def _learn(self, message: NavigationMessage | CorrectionMessage) -> None:
+        """Navigation data are for the store, and for correction services as much as their own messages."""
+        self.store.add(message)
+        for source in self.corrections:
+            source.feed(message)
 
     def _mind_time(self, time: GpsTime) -> None:
         """Keep a clock that never runs back; a recording that starts again begins a new session of integers."""

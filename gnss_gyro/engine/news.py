@@ -7,31 +7,36 @@ files the same recording gives the same solutions to the last bit.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Callable, Iterable
+from typing import Final, TypeAlias
 
 from gnss_gyro.basics.time import GpsTime
-from gnss_gyro.orbits.store import EphemerisStore
-from gnss_gyro.protocols.messages import NavigationMessage
+from gnss_gyro.protocols.messages import CorrectionMessage, NavigationMessage
 
+News: TypeAlias = NavigationMessage | CorrectionMessage
+"""What receivers hear from satellites besides their signals."""
 _PATIENCE: Final = 1000
-"""Messages held for an antenna that sends no observations; more go to the store at once."""
+"""Messages held for an antenna that sends no observations; more are passed on at once."""
 
 
 class NavigationNews:
-    """Holds each antenna's navigation messages until an epoch is solved that is not older than their next observations."""
+    """Holds each antenna's navigation messages until an epoch is solved that is not older than their next observations.
 
-    def __init__(self, antennas: Iterable[str], store: EphemerisStore) -> None:
-        self._store = store
-        self._heard: dict[str, list[NavigationMessage]] = {name: [] for name in antennas}
-        self._due: dict[str, deque[tuple[int, NavigationMessage]]] = {name: deque() for name in self._heard}
+    tell : takes each message then
+    """
 
-    def hear(self, antenna: str, message: NavigationMessage) -> None:
+    def __init__(self, antennas: Iterable[str], tell: Callable[[News], object]) -> None:
+        self._tell = tell
+        self._heard: dict[str, list[News]] = {name: [] for name in antennas}
+        self._due: dict[str, deque[tuple[int, News]]] = {name: deque() for name in self._heard}
+
+    def hear(self, antenna: str, message: News) -> None:
         """Take in a message. Raises KeyError for an antenna that was not announced."""
         heard = self._heard[antenna]
         heard.append(message)
         if len(heard) > _PATIENCE:
-            self._store.extend(heard)
+            for each in heard:
+                self._tell(each)
             heard.clear()
 
     def observed(self, antenna: str, time: GpsTime) -> None:
@@ -43,7 +48,7 @@ class NavigationNews:
         self._heard[antenna].clear()
 
     def deliver(self, time: GpsTime) -> None:
-        """Everything due until a time goes to the store, antenna by antenna."""
+        """Everything due until a time is passed on, antenna by antenna."""
         for due in self._due.values():
             while due and due[0][0] <= time.ns:
-                self._store.add(due.popleft()[1])
+                self._tell(due.popleft()[1])

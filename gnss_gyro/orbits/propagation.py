@@ -39,10 +39,11 @@ def states_at(
     choose_at     : time by which ephemerides are chosen, if not `time`: the same for all antennas of an epoch
     """
     table = store.table_at(choose_at or time)
-    return _states(table, time, satellite, np.asarray(code_m, np.float64) / SPEED_OF_LIGHT + clock_error_s)
+    return states_by(table, time, satellite, np.asarray(code_m, np.float64) / SPEED_OF_LIGHT + clock_error_s)
 
 
-def _states(table: EphemerisTable, time: GpsTime, satellite: Codes, before_s: Floats) -> SatelliteStates:
+def states_by(table: EphemerisTable, time: GpsTime, satellite: Codes, before_s: Floats) -> SatelliteStates:
+    """States of satellites (n,) by given ephemerides, so long before a time by their own clocks (n,) [s]."""
     n = len(satellite)
     position, velocity, columns = np.empty((n, 3)), np.empty((n, 3)), np.empty((3, n))
     outcome = np.empty(n, np.int64)

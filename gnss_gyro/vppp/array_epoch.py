@@ -24,6 +24,7 @@ class ArrayEpoch:
     phase_m       : (n,) likewise; NaN = none
     phase_cov_m2  : (n, n)
     slip          : (n,) the phase may have a new ambiguity
+    range_step_m  : (n,) how much longer the computed range is than by the ephemeris of the epoch before; 0 = the same one [m]
     orbit_variance_m2 : (n,) of orbit and clock as the message or a correction states it; NaN = not stated
     corrected     : (n,) orbit and clock come from a correction service, whose variance stands as it is
     ionosphere_m  : (n,) slant delay of code by the model or a service [m]
@@ -48,6 +49,7 @@ class ArrayEpoch:
     phase_m: Floats
     phase_cov_m2: Floats
     slip: Bools
+    range_step_m: Floats
     orbit_variance_m2: Floats
     corrected: Bools
     ionosphere_m: Floats

@@ -26,6 +26,8 @@ _STUBBORN: Final = 15
 _GAP_S: Final = 60.0
 """After so long without an epoch the filter begins anew [s]."""
 _FEWEST_CODES: Final = 4
+_ASTRAY: Final = 3
+"""Epochs in a row in which most codes contradict the state; then the state is wrong, and the filter begins anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ class ArrayFilter:
         """Forget everything."""
         self._state: FilterState | None = None
         self._time_s = -np.inf
+        self._astray = 0
         self._origin_ecef_m = np.full(3, np.nan)
         self._axes = np.eye(3)
 
@@ -60,10 +63,14 @@ class ArrayFilter:
         design = design_of(epoch, self._origin_ecef_m, self._axes)
         velocity_taken = self._take_velocity(state, epoch)
         guess_clocks(state, epoch, design, at)
-        codes, phases = code_rows(epoch, design, state, at), phase_rows(epoch, design, state, at)
+        codes, phases = code_rows(epoch, design, state, at), self._held_phases(state, epoch, design, at)
         codes_used, phases_used = take_in(state, codes), take_in(state, phases)
+        if self._is_astray(codes_used):
+            self.reset()
+            return self.process(time_s, epoch)
         refused = Refusals(_left_out(epoch, codes, codes_used), _left_out(epoch, phases, phases_used), not velocity_taken)
-        self._begin_phases(state, epoch, design, at, refused.phase)
+        state.has_phase[at[np.isin(epoch.satellite, refused.phase)]] = False
+        begin_ambiguities(state, self._new_phases(state, epoch, design, at), at)
         _judge_codes(state, epoch, at, codes, codes_used)
         state.seen_s[at] = time_s
         self._state, self._time_s = state, time_s
@@ -90,7 +97,15 @@ class ArrayFilter:
             step = motion_step(self._settings.motion, self._settings.manoeuvres, dt_s, velocity, acceleration)
             predict(state, transition_of(state, epoch, at, dt_s, step))
         start_satellites(state, epoch, at, np.flatnonzero(np.isinf(state.seen_s[at])))
+        for block in (state.range_error, state.ambiguity):
+            state.mean[block + at] -= epoch.range_step_m
         return state, at
+
+    def _is_astray(self, codes_used: Bools) -> bool:
+        """Have most codes contradicted the state for some epochs? One that has just begun has nothing to contradict."""
+        contradicted = 2 * np.count_nonzero(~codes_used) >= max(len(codes_used), _FEWEST_CODES)
+        self._astray = self._astray + 1 if contradicted else 0
+        return self._astray >= _ASTRAY
 
     def _take_velocity(self, state: FilterState, epoch: ArrayEpoch) -> bool:
         if np.isnan(epoch.velocity_enu_mps).any():
@@ -99,11 +114,16 @@ class ArrayFilter:
         return take_velocity(state, turn @ epoch.velocity_enu_mps, turn @ epoch.velocity_cov @ turn.T)
 
     @staticmethod
-    def _begin_phases(state: FilterState, epoch: ArrayEpoch, design: Design, at: Ints, refused: Codes) -> None:
+    def _held_phases(state: FilterState, epoch: ArrayEpoch, design: Design, at: Ints) -> Rows:
+        """Phases whose ambiguity is known; those that slipped or broke off lose it."""
         there = ~np.isnan(design.phase_m)
-        lost = np.isin(epoch.satellite, refused)
-        state.has_phase[at[epoch.slip | lost | ~there]] = False
-        begin_ambiguities(state, epoch, design, at, np.flatnonzero(there & ~state.has_phase[at]))
+        state.has_phase[at[epoch.slip | ~there]] = False
+        return phase_rows(epoch, design, state, at, np.flatnonzero(there & state.has_phase[at]))
+
+    @staticmethod
+    def _new_phases(state: FilterState, epoch: ArrayEpoch, design: Design, at: Ints) -> Rows:
+        there = ~np.isnan(design.phase_m)
+        return phase_rows(epoch, design, state, at, np.flatnonzero(there & ~state.has_phase[at]))
 
     def _position(self, state: FilterState, codes: int, phases: int, refused: Refusals) -> ArrayPosition:
         place = self._origin_ecef_m + self._axes.T @ state.mean[layout.POSITION]

@@ -9,16 +9,17 @@ import numpy as np
 from gnss_gyro.basics.arrays import Floats, Ints
 from gnss_gyro.vppp import state as layout
 from gnss_gyro.vppp.array_epoch import ArrayEpoch
-from gnss_gyro.vppp.ionosphere_field import slant_factor
-from gnss_gyro.vppp.motion import Manoeuvres, Step, initial_variance
+from gnss_gyro.vppp.ionosphere_field import TERMS, slant_factor
+from gnss_gyro.vppp.motion import KINEMATIC, Manoeuvres, Step, initial_variance
 from gnss_gyro.vppp.prediction import Transition
 from gnss_gyro.vppp.rows import Design
 from gnss_gyro.vppp.signal_errors import BIAS_VARIANCE_M2, IS_FREE, clock_group, signal_in_space_sigma_m
 from gnss_gyro.vppp.state import FilterState
 
-MULTIPATH_SHARE: Final = 0.8
-"""Of the variance of code noise, that part stands still for a while (correlation 0.9 after 1 s, 0.5 after 5 to 10 s)."""
-MULTIPATH_S: Final = 15.0
+MULTIPATH_SHARE: Final = 0.85
+"""Of the variance of code noise, that part stands still for a while (measured on static pairs: correlation 0.9 after 1 s, 0.5
+after 5 to 10 s, 0.25 to 0.4 after 30 s)."""
+MULTIPATH_S: Final = 30.0
 """Its correlation time [s]."""
 _START_M: Final = 100.0
 _START_MPS: Final = 50.0
@@ -28,14 +29,14 @@ _WET_M: Final = 0.10
 """Of the zenith delay without measured weather (RTCA DO-229, A.4.2.4: 0.12 m in all)."""
 _WET_WALK: Final = 3e-8
 """Of the zenith wet delay [m^2/s]: 1 cm in an hour."""
-_FIELD_S: Final = 43_200.0
-"""The ionosphere field gains its prior variance in this time [s]. Walks are slow on purpose: phases see them within a second."""
+_FIELD_S: Final = 5400.0
+"""What the model leaves of the ionosphere changes by itself in this time [s], and smoothly: phases would feel a walk."""
 _RANGE_WALK: Final = 1e-5
 """Of orbit and clock errors, as a share of their variance, per second: 3 mm after a second, 10 cm after a quarter of an hour."""
 _LEFT_OF_IONOSPHERE: Final = 0.04
 """Share of the slant delay that a smooth field leaves per satellite, 1 sigma."""
 _AMBIGUITY_WALK: Final = 1e-6
-"""What ambiguities gain in the zenith through small-scale ionosphere [m^2/s]: 8 mm in a minute."""
+"""What ambiguities gain in the zenith through small-scale ionosphere [m^2/s]: 8 mm in a minute; orbits and clocks add theirs."""
 _BIAS_WALK: Final = 1e-6
 """What clock groups gain against GPS [m^2/s]."""
 
@@ -49,6 +50,7 @@ def initial_common(epoch: ArrayEpoch, manoeuvres: Manoeuvres) -> Floats:
     variance[layout.CLOCK] = CLOCK_VARIANCE_M2
     variance[layout.WET] = _WET_M**2
     variance[layout.FIELD] = epoch.field_variance
+    variance[layout.FIELD_RATE] = epoch.field_variance / _FIELD_S**2
     variance[layout.BIASES] = BIAS_VARIANCE_M2[1:]
     return variance
 
@@ -72,7 +74,6 @@ def transition_of(state: FilterState, epoch: ArrayEpoch, at: Ints, dt_s: float, 
     decay, noise = np.ones(len(state.mean)), np.zeros(len(state.mean))
     decay[layout.CLOCK], noise[layout.CLOCK] = 0.0, CLOCK_VARIANCE_M2
     noise[layout.WET] = _WET_WALK * dt_s
-    noise[layout.FIELD] = epoch.field_variance * (dt_s / _FIELD_S)
     noise[layout.BIASES] = _BIAS_WALK * dt_s
     noise[state.range_error : state.multipath] = _RANGE_WALK * dt_s
     noise[state.range_error + at] *= range_error_variance(epoch)
@@ -81,7 +82,22 @@ def transition_of(state: FilterState, epoch: ArrayEpoch, at: Ints, dt_s: float, 
     noise[state.multipath + at] *= np.nan_to_num(multipath_variance(epoch), nan=1.0)
     noise[state.ambiguity :] = _AMBIGUITY_WALK * dt_s
     noise[state.ambiguity + at] *= slant_factor(epoch.elevation) ** 2
-    return Transition(motion, decay, noise)
+    noise[state.ambiguity :] += noise[state.range_error : state.multipath]
+    return Transition(*_coupled(motion, epoch.field_variance, dt_s), decay, noise)
+
+
+def _coupled(motion: Step, field_variance: Floats, dt_s: float) -> tuple[Floats, Floats]:
+    """Transition and noise of motion and ionosphere field, whose rate is a Gauss-Markov process."""
+    transition, noise = np.eye(layout.COUPLED), np.zeros((layout.COUPLED, layout.COUPLED))
+    transition[:KINEMATIC, :KINEMATIC], noise[:KINEMATIC, :KINEMATIC] = motion.transition, motion.noise
+    terms, stay = np.eye(TERMS), np.exp(-dt_s / _FIELD_S)
+    transition[layout.FIELD, layout.FIELD_RATE] = _FIELD_S * (1.0 - stay) * terms
+    transition[layout.FIELD_RATE, layout.FIELD_RATE] = stay * terms
+    density = 2.0 * np.diag(field_variance) / _FIELD_S**3
+    noise[layout.FIELD, layout.FIELD] = density * dt_s**3 / 3.0
+    noise[layout.FIELD, layout.FIELD_RATE] = noise[layout.FIELD_RATE, layout.FIELD] = density * dt_s**2 / 2.0
+    noise[layout.FIELD_RATE, layout.FIELD_RATE] = density * dt_s
+    return transition, noise
 
 
 def start_satellites(state: FilterState, epoch: ArrayEpoch, at: Ints, rows: Ints) -> None:

@@ -16,18 +16,17 @@ from gnss_gyro.vppp.state import FilterState
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rows:
-    """m observations z = common @ x[:COMMON] + x[first] + x[second] + noise.
+    """m observations z = common @ x[:COMMON] + the satellite's own numbers + noise.
 
     common     : (m, COMMON)
-    first, second : (m,) indices into the state: the satellite's range error; its multipath or ambiguity
+    own        : (k, m) indices into the state: of codes the range error and the multipath, of phases the ambiguity
     observed_m : (m,)
     cov_m2     : (m, m) of the noise
     satellite  : (m,) row of the satellite in the epoch
     """
 
     common: Floats
-    first: Ints
-    second: Ints
+    own: tuple[Ints, ...]
     observed_m: Floats
     cov_m2: Floats
     satellite: Ints
@@ -37,16 +36,22 @@ class Rows:
 
     def innovation(self, state: FilterState) -> Floats:
         """Observed less predicted (m,) [m]."""
-        predicted = self.common @ state.mean[: layout.COMMON] + state.mean[self.first] + state.mean[self.second]
-        return np.asarray(self.observed_m - predicted)
+        predicted = self.common @ state.mean[: layout.COMMON]
+        return np.asarray(self.observed_m - predicted - sum(state.mean[index] for index in self.own))
 
     def state_covariance(self, cov: Floats) -> Floats:
         """Covariance (N, m) of the state and the observed quantities: P H^T."""
-        return np.asarray(cov[:, : layout.COMMON] @ self.common.T + cov[:, self.first] + cov[:, self.second])
+        out = cov[:, : layout.COMMON] @ self.common.T
+        for index in self.own:
+            out += cov[:, index]
+        return np.asarray(out)
 
     def observed(self, state_cov: Floats) -> Floats:
         """H @ A (m, k) of a matrix A (N, k)."""
-        return np.asarray(self.common @ state_cov[: layout.COMMON] + state_cov[self.first] + state_cov[self.second])
+        out = self.common @ state_cov[: layout.COMMON]
+        for index in self.own:
+            out += state_cov[index]
+        return np.asarray(out)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,16 +92,11 @@ def design_of(epoch: ArrayEpoch, origin_ecef_m: Floats, enu_from_ecef: Floats) -
 def code_rows(epoch: ArrayEpoch, design: Design, state: FilterState, at: Ints) -> Rows:
     """Rows of all codes. at : (n,) place of the epoch's satellites in the state."""
     rows = np.flatnonzero(~np.isnan(design.code_m))
-    return Rows(
-        design.common_code[rows], state.range_error + at[rows], state.multipath + at[rows], design.code_m[rows],
-        epoch.code_cov_m2[np.ix_(rows, rows)], rows,
-    )  # fmt: skip
+    own = state.range_error + at[rows], state.multipath + at[rows]
+    return Rows(design.common_code[rows], own, design.code_m[rows], epoch.code_cov_m2[np.ix_(rows, rows)], rows)
 
 
-def phase_rows(epoch: ArrayEpoch, design: Design, state: FilterState, at: Ints) -> Rows:
-    """Rows of the phases whose ambiguity the state holds. at : (n,) place of the epoch's satellites in the state."""
-    rows = np.flatnonzero(~np.isnan(design.phase_m) & state.has_phase[at] & ~epoch.slip)
-    return Rows(
-        design.common_phase[rows], state.range_error + at[rows], state.ambiguity + at[rows], design.phase_m[rows],
-        epoch.phase_cov_m2[np.ix_(rows, rows)], rows,
-    )  # fmt: skip
+def phase_rows(epoch: ArrayEpoch, design: Design, state: FilterState, at: Ints, rows: Ints) -> Rows:
+    """Rows of some phases (k,) of the epoch, whose ambiguities need not be known yet."""
+    own = (state.ambiguity + at[rows],)
+    return Rows(design.common_phase[rows], own, design.phase_m[rows], epoch.phase_cov_m2[np.ix_(rows, rows)], rows)

@@ -1,8 +1,9 @@
 """The filter's state: what is common to all satellites, and three numbers for each satellite.
 
-    common   position (3), velocity (3), acceleration (3) in ENU axes of the first epoch, receiver clock, zenith wet delay,
-             ionosphere field (6), clock groups against GPS (6)
-    each     range error (orbit, clock, group delay, what the field leaves of the ionosphere), code multipath, phase ambiguity
+    common   position (3), velocity (3), acceleration (3) in ENU axes of the first epoch, ionosphere field (6) and its rate (6),
+             receiver clock, zenith wet delay, clock groups against GPS (6)
+    each     range error of the code (orbit, clock, group delay, what the field leaves of the ionosphere), code multipath,
+             phase ambiguity (with the phase's own range error in it)
 
 Layout: the common numbers, then all range errors, all multipaths, all ambiguities, in the order of `satellite`.
 """
@@ -22,10 +23,13 @@ from gnss_gyro.vppp.signal_errors import CLOCK_GROUPS
 POSITION: Final = slice(0, 3)
 VELOCITY: Final = slice(3, 6)
 ACCELERATION: Final = slice(6, 9)
-CLOCK: Final = KINEMATIC
+FIELD: Final = slice(KINEMATIC, KINEMATIC + TERMS)
+FIELD_RATE: Final = slice(FIELD.stop, FIELD.stop + TERMS)
+COUPLED: Final = FIELD_RATE.stop
+"""The numbers before this one move one another; all others change by themselves."""
+CLOCK: Final = COUPLED
 WET: Final = CLOCK + 1
-FIELD: Final = slice(WET + 1, WET + 1 + TERMS)
-BIASES: Final = slice(FIELD.stop, FIELD.stop + CLOCK_GROUPS - 1)
+BIASES: Final = slice(WET + 1, WET + CLOCK_GROUPS)
 COMMON: Final = BIASES.stop
 EACH: Final = 3
 

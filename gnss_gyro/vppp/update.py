@@ -8,8 +8,7 @@ import numpy as np
 
 from gnss_gyro.basics.arrays import Bools, Floats, Ints
 from gnss_gyro.vppp import state as layout
-from gnss_gyro.vppp.array_epoch import ArrayEpoch
-from gnss_gyro.vppp.rows import Design, Rows
+from gnss_gyro.vppp.rows import Rows
 from gnss_gyro.vppp.screening import screen_innovations
 from gnss_gyro.vppp.state import FilterState
 
@@ -48,21 +47,20 @@ def take_velocity(state: FilterState, velocity_mps: Floats, cov: Floats) -> bool
     return True
 
 
-def begin_ambiguities(state: FilterState, epoch: ArrayEpoch, design: Design, at: Ints, rows: Ints) -> None:
-    """Ambiguities of phases (rows (k,) of the epoch) by what the state says of all else, in place.
+def begin_ambiguities(state: FilterState, rows: Rows, at: Ints) -> None:
+    """Ambiguities of phases by what the state says of all else, in place; at : (n,) place of the epoch's satellites in it.
 
     An ambiguity is the phase less its prediction, a linear function of the state and the phase noise: its covariance with
     all else follows exactly, and no large prior variance is needed.
     """
     if not len(rows):
         return
-    places = state.ambiguity + at[rows]
+    places = rows.own[0]
     state.forget(places, np.zeros(len(rows)))
-    common, first = design.common_phase[rows], state.range_error + at[rows]
-    cross = state.cov[:, : layout.COMMON] @ common.T + state.cov[:, first]
-    own = common @ cross[: layout.COMMON] + cross[first] + epoch.phase_cov_m2[np.ix_(rows, rows)]
-    state.mean[places] = design.phase_m[rows] - common @ state.mean[: layout.COMMON] - state.mean[first]
+    cross = rows.state_covariance(state.cov)
+    own = rows.observed(cross) + rows.cov_m2
+    state.mean[places] = rows.innovation(state)
     state.cov[:, places] = -cross
     state.cov[places, :] = -cross.T
     state.cov[np.ix_(places, places)] = own
-    state.has_phase[at[rows]] = True
+    state.has_phase[at[rows.satellite]] = True
