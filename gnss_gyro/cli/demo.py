@@ -117,6 +117,7 @@ def _table(summary: dict[str, Any]) -> Any:
     from rich.table import Table
 
     truth = summary["truth"]
+    position = truth["position"]
     table = Table(title="Simulated tractor, four L1 antennas on 1.0 m x 0.6 m", title_justify="left", show_header=False)
     for name, value in {
         "epochs": f"{summary['epochs']} (every {summary['interval_s']:g} s)",
@@ -127,8 +128,15 @@ def _table(summary: dict[str, Any]) -> Any:
         "pitch error, RMS": f"{truth['rms_deg']['pitch_deg']:.3f} deg",
         "roll error, RMS": f"{truth['rms_deg']['roll_deg']:.3f} deg",
         "worst antenna vector": f"{1e3 * truth['worst_vector_error_m']:.1f} mm",
+        "position error, RMS": f"{_length(position, 'rms_{}_m', 'en'):.2f} m horizontal, {position['rms_up_m']:.2f} m vertical",
+        "velocity error, RMS": f"{100.0 * _length(position, 'velocity_rms_{}_mps', 'enu'):.1f} cm/s",
         "satellites": f"{summary['satellites_mean']:.1f}",
         "speed": f"{summary['run']['epochs_per_second']} epochs a second",
     }.items():
         table.add_row(name, value)
     return table
+
+
+def _length(figures: dict[str, Any], key: str, axes: str) -> float:
+    """Root of the sum of squares of a figure over some axes, by their first letters."""
+    return float(sum(figures[key.format(name)] ** 2 for name in ("east", "north", "up") if name[0] in axes) ** 0.5)

@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from gnss_gyro.basics.arrays import Floats
 from gnss_gyro.cli.console import Screen
 from gnss_gyro.cli.inputs import Inputs, open_inputs
 from gnss_gyro.cli.provenance import config_header, versions
@@ -19,6 +22,7 @@ from gnss_gyro.engine.solution import Solution
 from gnss_gyro.report.csv_writer import SolutionWriter
 from gnss_gyro.report.folder import CONFIG, REPORT, SATELLITES, SOLUTION, SUMMARY
 from gnss_gyro.report.plain import json_text
+from gnss_gyro.report.position_log import PositionLog
 from gnss_gyro.report.satellite_log import SatelliteLog, save_table
 from gnss_gyro.report.series import Series, read_series
 from gnss_gyro.report.summary import solution_summary
@@ -35,6 +39,7 @@ class Job:
     window        : part of the recordings
     truth         : truth.csv to compare with
     report        : write report.html?
+    smooth        : positions and velocities from what came before and after
     command       : as it was given, for the record
     """
 
@@ -45,6 +50,7 @@ class Job:
     window: Window = Window()
     truth: Path | None = None
     report: bool = True
+    smooth: bool = False
     command: str = ""
 
 
@@ -69,23 +75,32 @@ def play(job: Job, screen: Screen) -> Played:
     """Run the engine over a job and write its folder. Raises ConfigError and DataError."""
     began = time.monotonic()
     inputs = open_inputs(job.config.names, job.antenna_files, job.nav_files, job.window)
-    engine = Engine(job.config)
+    engine = Engine(job.config, smooth=job.smooth)
     truth = read_series(job.truth) if job.truth else None
     job.output.mkdir(parents=True, exist_ok=True)
-    satellites = SatelliteLog(job.config.names)
+    satellites, positions = SatelliteLog(job.config.names), PositionLog()
     with SolutionWriter(job.output / SOLUTION, job.config.names) as writer:
         for solution in _solutions(engine, inputs, screen):
             writer.write(solution)
             satellites.add(solution)
+            positions.add(solution)
             screen.detail(_line(solution))
     series = read_series(job.output / SOLUTION)
     warnings = [*inputs.warnings, *inputs.missing_ephemerides()]
     facts = _run_facts(job, engine, inputs, time.monotonic() - began, len(series))
-    played = Played({**solution_summary(series, truth), **facts, "warnings": warnings}, warnings)
+    first_m = first_antenna_m(job.config)
+    summary = solution_summary(series, truth, first_m)
+    summary["position"] |= {"antenna": job.config.names[0], "antenna_position_m": first_m, **positions.as_dict()}
+    played = Played({**summary, **facts, "warnings": warnings}, warnings)
     _write_folder(job, played, inputs, satellites, series, truth)
     for warning in warnings:
         screen.warn(warning)
     return played
+
+
+def first_antenna_m(config: EngineConfig) -> Floats:
+    """Place (3,) of the first antenna, whose position solutions are, on the body [m]; zero where the rig knows no body."""
+    return np.array(config.antennas[0].position_m or (0.0, 0.0, 0.0))
 
 
 def _solutions(engine: Engine, inputs: Inputs, screen: Screen) -> Iterator[Solution]:

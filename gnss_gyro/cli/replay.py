@@ -70,6 +70,7 @@ def add_run_options(parser: argparse.ArgumentParser, data: argparse._ActionsCont
     data.add_argument("--output", type=Path, required=True, metavar="DIR", help="folder for the results; made if need be")
     options = parser.add_argument_group("options")
     add_engine_options(options)
+    options.add_argument("--smooth", action="store_true", help="positions and velocities from what came before and after")
     options.add_argument("--start", type=gps_time, metavar="ISO", help=f"first epoch: {TIME_HELP}")
     options.add_argument("--end", type=gps_time, metavar="ISO", help="last epoch, likewise")
     options.add_argument("--truth", type=Path, metavar="FILE", help="truth.csv of a simulation, to compare with")
@@ -87,7 +88,7 @@ def run(args: argparse.Namespace, screen: Screen) -> int:
         existing(path)
     job = Job(
         config=config, antenna_files=files, nav_files=tuple(args.nav), output=args.output, window=Window(args.start, args.end),
-        truth=args.truth, report=not args.no_report, command=args.command_line,
+        truth=args.truth, report=not args.no_report, smooth=args.smooth, command=args.command_line,
     )  # fmt: skip
     played = play(job, screen)
     if not played.usable_epochs:

@@ -12,6 +12,7 @@ from gnss_gyro.basics.errors import DataError
 from gnss_gyro.basics.time import GpsTime
 from gnss_gyro.protocols.messages import (
     BdgimCoefficients,
+    CorrectionMessage,
     GlonassEphemeris,
     KeplerEphemeris,
     Klobuchar,
@@ -26,7 +27,7 @@ from gnss_gyro.streams.bags.address import bag_address
 from gnss_gyro.streams.files import FileReader, opened, read_messages
 from gnss_gyro.streams.formats import NAVIGATION, OBSERVATIONS, UBX
 
-_NAVIGATION = (KeplerEphemeris, GlonassEphemeris, Klobuchar, NequickCoefficients, BdgimCoefficients, LeapSeconds)
+_NAVIGATION = KeplerEphemeris | GlonassEphemeris | Klobuchar | NequickCoefficients | BdgimCoefficients | LeapSeconds
 _PIECE = 1 << 20
 _ENOUGH_BEYOND = 100
 """So many epochs in a row behind the end of the window: the rest of the file need not be read."""
@@ -73,7 +74,7 @@ class Source:
         return self.reader.header.receiver_type if self.reader.header else ""
 
     def messages(self) -> Iterator[Message]:
-        """Observations within the window, and all navigation messages."""
+        """Observations within the window, all navigation messages and corrections."""
         beyond = 0
         for message in self.reader:
             if isinstance(message, Observations):
@@ -83,7 +84,7 @@ class Source:
                 if beyond or self._window.before(message.time):
                     self._outside += 1
                     continue
-            elif not isinstance(message, _NAVIGATION):
+            elif not isinstance(message, _NAVIGATION | CorrectionMessage):
                 continue
             self.facts.see(message)
             yield message

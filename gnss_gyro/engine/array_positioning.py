@@ -45,6 +45,8 @@ class ArrayPositioner:
         self._store = store
         self._corrections = corrections
         self._renewals = EphemerisRenewals()
+        self._base = ""
+        self._last: ArrayPosition | None = None
         self._carry = config.mode is Mode.FILTER
         self._filter = ArrayFilter(VpppSettings(config.position.motion, MANOEUVRES[str(config.filter.vehicle)]))
         self._delays = DelayTrack(config.position.ionosphere)
@@ -59,6 +61,7 @@ class ArrayPositioner:
         self._filter.reset()
         self._delays.reset()
         self._renewals.reset()
+        self._base, self._last = "", None
 
     def process(
         self, now_s: float, located: Mapping[str, Located], reference: str, prefits: Mapping[str, Prefit], fix: ArrayFix
@@ -67,12 +70,17 @@ class ArrayPositioner:
 
         prefits : computed at the reference antenna's place, which all but a body point nearby share
         """
-        if not self._carry:
+        heard = HeardIonosphere(self._store.klobuchar, self._store.nequick, self._store.bdgim)
+        if self._delays.changes_with(heard) or not self._carry:
             self._filter.reset()
         names = [reference, *(name for name in prefits if name != reference)]
         views = [AntennaView(prefits[name], *self._lever(name, fix)) for name in names]
-        epoch = self._epoch(located, reference, views)
-        return self._filter.process(now_s, epoch) if len(epoch) else None
+        epoch = self._epoch(located, reference, views, heard)
+        if not len(epoch):
+            return None
+        position = self._filter.process(now_s, epoch)
+        self._base, self._last = reference, position
+        return position
 
     def _lever(self, name: str, fix: ArrayFix) -> tuple[Floats, Floats]:
         """From the rig's first antenna to another (3,) ENU [m] and its covariance (3, 3): by attitude, else by its length."""
@@ -89,21 +97,24 @@ class ArrayPositioner:
         turning = skew(lever)
         return lever, turning @ rotation.covariance_rad2 @ turning.T + np.eye(3) * sigma_m**2
 
-    def _epoch(self, located: Mapping[str, Located], reference: str, views: list[AntennaView]) -> ArrayEpoch:
+    def _epoch(
+        self, located: Mapping[str, Located], reference: str, views: list[AntennaView], heard: HeardIonosphere
+    ) -> ArrayEpoch:
         base, seen = located[reference], combined(views)
         time, place = base.epoch.time, base.place.position_ecef_m
         enu = enu_from_ecef_at(place)
         position, velocity, variance = _states_of(located, seen.satellite)
         azimuth = np.arctan2(seen.direction[:, 0], seen.direction[:, 1])
         carrier_hz = SPEED_OF_LIGHT / seen.wavelength_m
-        sky = Sky(time, place, seen.satellite, position, velocity, seen.elevation, azimuth, carrier_hz)
-        delays = self._delays.at(sky, HeardIonosphere(self._store.klobuchar, self._store.nequick, self._store.bdgim))
+        calm_place = self._last.position_ecef_m if self._last else place  # single points jump by metres, which phases feel
+        sky = Sky(time, calm_place, seen.satellite, position, velocity, seen.elevation, azimuth, carrier_hz)
+        delays = self._delays.at(sky, heard)
         speed, speed_cov = self._doppler(base, reference, enu)
         n = len(seen.satellite)
         table = self._store.table_at(next(iter(located.values())).epoch.time)
         broadcast = ArrayEpoch(
             time, place, enu, seen.satellite, seen.direction @ enu, seen.elevation, azimuth, carrier_hz,
-            seen.code_m, seen.code_cov_m2, seen.phase_m, seen.phase_cov_m2, seen.slip,
+            seen.code_m, seen.code_cov_m2, seen.phase_m, seen.phase_cov_m2, seen.slip | (reference != self._base),
             self._renewals.steps_m(table, time, place, seen.satellite), variance, np.zeros(n, bool), delays.ionosphere_m,
             np.full(n, np.nan), delays.field_variance, delays.troposphere_m, delays.wet_mapping, speed, speed_cov,
         )  # fmt: skip

@@ -178,6 +178,8 @@ def _rigid(
         for hypothesis in scorer.hypotheses(vector):
             kept.setdefault(hypothesis.integers.tobytes(), hypothesis)
             best = min(best, hypothesis.cost)
+    if not kept:  # no place on the first baseline's sphere suits the other antennas
+        return _nothing(Outcome.FLOAT, differences)
     return _decide(differences, scorer, list(kept.values()), complete, array, rule)
 
 

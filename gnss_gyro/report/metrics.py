@@ -10,7 +10,9 @@ from typing import Final
 import numpy as np
 
 from gnss_gyro.basics.arrays import Bools, Floats, Ints
-from gnss_gyro.report.csv_writer import ANGLE_SIGMAS, ANGLES
+from gnss_gyro.basics.frames import ecef_from_geodetic, enu_from_ecef
+from gnss_gyro.basics.rotations import enu_from_body
+from gnss_gyro.report.csv_writer import ANGLE_SIGMAS, ANGLES, GEODETIC, VELOCITY
 from gnss_gyro.report.series import Series
 
 WRONG_M: Final = 0.05
@@ -134,6 +136,51 @@ def errors_against(series: Series, truth: Series) -> Errors:
         series.elapsed_s[accepted[rows]], wrapped_deg(found.stacked(ANGLES) - true.stacked(ANGLES)), found.stacked(ANGLE_SIGMAS),
         np.stack(distances, axis=-1) if distances else np.zeros((len(found), 0)),
     )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class PositionErrors:
+    """What positions and velocities are off the truth, n epochs.
+
+    elapsed_s    : (n,) since the first epoch of the solution [s]
+    position_m   : (n, 3) east, north, up: solution - truth [m]
+    velocity_mps : (n, 3) likewise [m/s]; NaN = one of them is unknown
+    """
+
+    elapsed_s: Floats
+    position_m: Floats
+    velocity_mps: Floats
+
+
+def position_errors(
+    series: Series, truth: Series, first_antenna_m: Sequence[float] | Floats | None = None
+) -> PositionErrors:
+    """Errors of the epochs that have a position and that the truth knows of.
+
+    first_antenna_m : (3,) the antenna whose position it is, seen from the body's origin, whose position is the truth [m]
+    """
+    located = np.flatnonzero(np.isfinite(series["latitude_deg"]))
+    rows, truth_rows = matching_rows(series.time_ns[located], truth.time_ns)
+    found, true = series.take(located[rows]), truth.take(truth_rows)
+    lever, lever_rate = (each[truth_rows] for each in _lever(truth, first_antenna_m))
+    offset = [_enu_m(here, there) for here, there in zip(found.stacked(GEODETIC), true.stacked(GEODETIC), strict=True)]
+    velocity = found.stacked(VELOCITY) - true.stacked(VELOCITY) - lever_rate
+    return PositionErrors(found.elapsed_s, np.array(offset).reshape(-1, 3) - lever, velocity)
+
+
+def _lever(truth: Series, antenna_m: Sequence[float] | Floats | None) -> tuple[Floats, Floats]:
+    """From the body's origin to an antenna (n, 3) east, north, up [m], and its rate as the body turns (n, 3) [m/s]."""
+    if antenna_m is None or not np.any(antenna_m) or len(truth) < 2:
+        return np.zeros((len(truth), 3)), np.zeros((len(truth), 3))
+    lever = np.array([enu_from_body(*np.radians(angles)) @ np.asarray(antenna_m) for angles in truth.stacked(ANGLES)])
+    return lever, np.gradient(lever, truth.elapsed_s, axis=0)
+
+
+def _enu_m(geodetic: Floats, origin: Floats) -> Floats:
+    """East, north, up (3,) [m] of a place from an origin, both latitude [deg], longitude [deg], height [m]."""
+    scale = np.array([np.pi / 180.0, np.pi / 180.0, 1.0])
+    offset = ecef_from_geodetic(geodetic * scale) - ecef_from_geodetic(origin * scale)
+    return np.asarray(enu_from_ecef(*np.radians(origin[:2])) @ offset)
 
 
 def nees(errors: Floats, covariance: Floats) -> Floats:

@@ -11,6 +11,7 @@ import numpy as np
 from gnss_gyro.basics.arrays import Ints
 from gnss_gyro.basics.time import GpsTime
 from gnss_gyro.protocols.messages import (
+    BdgimCoefficients,
     GlonassEphemeris,
     KeplerEphemeris,
     Klobuchar,
@@ -18,11 +19,13 @@ from gnss_gyro.protocols.messages import (
     NequickCoefficients,
     Observations,
 )
+from gnss_gyro.protocols.sbas.messages import SbasMessage
 from gnss_gyro.report.metrics import gaps, interval_s
 
 NAVIGATION_NAMES = {
     KeplerEphemeris: "ephemerides", GlonassEphemeris: "ephemerides", Klobuchar: "ionosphere (Klobuchar)",
-    NequickCoefficients: "ionosphere (NeQuick)", LeapSeconds: "leap seconds",
+    NequickCoefficients: "ionosphere (NeQuick)", BdgimCoefficients: "ionosphere (BDGIM)", LeapSeconds: "leap seconds",
+    SbasMessage: "SBAS messages",
 }  # fmt: skip
 
 

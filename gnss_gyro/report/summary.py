@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Final
 
 import numpy as np
 
@@ -10,12 +11,14 @@ from gnss_gyro.basics.arrays import Floats
 from gnss_gyro.report.csv_writer import ANGLES, GEODETIC, POSITION_SIGMAS, VELOCITY
 from gnss_gyro.report.metrics import (
     Errors,
+    PositionErrors,
     circular_mean_deg,
     circular_std_deg,
     errors_against,
     interval_s,
     mean,
     outcome_counts,
+    position_errors,
     rms,
     share,
     time_to_first_fix_s,
@@ -23,9 +26,16 @@ from gnss_gyro.report.metrics import (
 )
 from gnss_gyro.report.series import Series
 
+_AXES: Final = ("east", "north", "up")
 
-def solution_summary(series: Series, truth: Series | None = None) -> dict[str, Any]:
-    """Figures of a solution: how often, how well, and (with a truth) how right."""
+
+def solution_summary(
+    series: Series, truth: Series | None = None, first_antenna_m: Sequence[float] | Floats | None = None
+) -> dict[str, Any]:
+    """Figures of a solution: how often, how well, and (with a truth) how right.
+
+    first_antenna_m : (3,) place of the first antenna on the body [m], for a truth that is that of the body's origin
+    """
     accepted = series.accepted
     summary: dict[str, Any] = {
         "epochs": len(series),
@@ -42,7 +52,20 @@ def solution_summary(series: Series, truth: Series | None = None) -> dict[str, A
         "position": _position_summary(series),
         "vectors": {name: _vector_summary(series.vector_m(name)[accepted]) for name in series.others},
     }
-    return summary | ({"truth": error_summary(errors_against(series, truth))} if truth is not None else {})
+    if truth is not None:
+        positions = position_error_summary(position_errors(series, truth, first_antenna_m))
+        summary["truth"] = error_summary(errors_against(series, truth)) | {"position": positions}
+    return summary
+
+
+def position_error_summary(errors: PositionErrors) -> dict[str, Any]:
+    """Positions and velocities against a truth."""
+    return {
+        "epochs_compared": len(errors.elapsed_s),
+        **{f"rms_{name}_m": rms(errors.position_m[:, i]) for i, name in enumerate(_AXES)},
+        **{f"bias_{name}_m": mean(errors.position_m[:, i]) for i, name in enumerate(_AXES)},
+        **{f"velocity_rms_{name}_mps": rms(errors.velocity_mps[:, i]) for i, name in enumerate(_AXES)},
+    }
 
 
 def error_summary(errors: Errors) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from gnss_gyro.protocols.messages import Ephemeris, GlonassEphemeris
 from gnss_gyro.simulation.atmosphere import klobuchar_delay, slant_factor, tropospheric_delay
 from gnss_gyro.simulation.constellation import Constellation, in_force
 from gnss_gyro.simulation.errors import ErrorModel, Obstacle
-from gnss_gyro.simulation.processes import GaussMarkov
+from gnss_gyro.simulation.processes import SmoothGaussMarkov
 from gnss_gyro.simulation.receivers import SkyBlock
 from gnss_gyro.simulation.sky import azimuth_elevation, directions, risen, track
 from gnss_gyro.simulation.trajectory import BodyStates, Trajectory
@@ -35,8 +35,8 @@ class CommonPath:
         size = len(constellation.satellites)
         self._constellation, self._errors, self._mask, self._limits = constellation, errors, mask, limits
         self._systems = frozenset(systems)
-        self._orbit_clock = GaussMarkov(size, ORBIT_CLOCK_TIME_S, step_s, rng)
-        self._ionosphere = GaussMarkov(size, IONOSPHERE_TIME_S, step_s, rng)
+        self._orbit_clock = SmoothGaussMarkov(size, ORBIT_CLOCK_TIME_S, step_s, rng)
+        self._ionosphere = SmoothGaussMarkov(size, IONOSPHERE_TIME_S, step_s, rng)
 
     def block(self, trajectory: Trajectory, start: GpsTime, time: GpsTime, after_s: Floats) -> SkyBlock:
         """The sky at time + after_s (t,)."""

@@ -29,6 +29,32 @@ class GaussMarkov:
         return np.asarray(values)
 
 
+class SmoothGaussMarkov:
+    """Second-order, critically damped Gauss-Markov sequences of unit variance: their rate is a process, too, with 1 / time_s.
+
+    Autocorrelation (1 + t / T) exp(-t / T). Satellites' errors and the ionosphere move like that: a first-order process of the
+    same time would jitter by centimetres within a second, which no carrier phase ever showed.
+    """
+
+    def __init__(self, size: int, time_s: float, step_s: float, rng: np.random.Generator) -> None:
+        x = step_s / time_s
+        self._rng = rng
+        self._keep = np.exp(-x) * np.array([[1.0 + x, x], [-x, 1.0 - x]])  # of value and rate times T
+        values, axes = np.linalg.eigh(np.eye(2) - self._keep @ self._keep.T)
+        self._noise = axes * np.sqrt(np.maximum(values, 0.0))
+        self._last = rng.standard_normal((2, size))
+
+    def next(self, epochs: int, columns: Ints) -> Floats:
+        """The next values (epochs, k) of some of the sequences (k,)."""
+        white = self._noise @ self._rng.standard_normal((epochs, 2, len(columns)))
+        values, state = np.empty((epochs, len(columns))), self._last[:, columns]
+        for epoch in range(epochs):
+            state = self._keep @ state + white[epoch]
+            values[epoch] = state[0]
+        self._last[:, columns] = state
+        return values
+
+
 @dataclass(frozen=True, slots=True)
 class ClockTrack:
     """A receiver clock over t epochs.

@@ -10,7 +10,7 @@ import numpy as np
 from gnss_gyro.basics.arrays import Bools, Codes, Ints
 from gnss_gyro.vppp import state as layout
 from gnss_gyro.vppp.array_epoch import ArrayEpoch
-from gnss_gyro.vppp.motion import MANOEUVRES, Manoeuvres, MotionModel, motion_step
+from gnss_gyro.vppp.motion import KINEMATIC, MANOEUVRES, Manoeuvres, MotionModel, doubted_motion, motion_step
 from gnss_gyro.vppp.position import ArrayPosition, LocalFrame, Refusals, array_position
 from gnss_gyro.vppp.prediction import Transition, predict
 from gnss_gyro.vppp.processes import guess_clocks, initial_common, range_error_variance, start_satellites, transition_of
@@ -26,6 +26,8 @@ _STUBBORN: Final = 15
 _GAP_S: Final = 60.0
 """After so long without an epoch the filter begins anew [s]."""
 _FEWEST_CODES: Final = 4
+_VOUCHING: Final = 5
+"""So many phases that go on without a break prove the predicted motion, one more than they determine."""
 _ASTRAY: Final = 3
 """Epochs in a row in which most codes contradict the state; then the state is wrong, and the filter begins anew."""
 
@@ -36,6 +38,25 @@ class VpppSettings:
 
     motion: MotionModel = MotionModel.EXTENDED
     manoeuvres: Manoeuvres = MANOEUVRES["vehicle"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Taken:
+    """What of an epoch agreed with the state.
+
+    codes, phases : (m,) of the rows
+    velocity      : the Doppler velocity was taken, or there was none
+    """
+
+    codes: Bools
+    phases: Bools
+    velocity: bool
+
+    @property
+    def contradicts_motion(self) -> bool:
+        """Do so many observations disagree that rather the predicted motion is wrong? Phases that go on vouch for it."""
+        vouched_for = np.count_nonzero(self.phases) >= _VOUCHING
+        return _many(~self.phases) or bool(not vouched_for and (_many(~self.codes) or not self.velocity))
 
 
 class ArrayFilter:
@@ -66,21 +87,39 @@ class ArrayFilter:
         state, at = self._predicted(epoch, time_s)
         design = design_of(epoch, self._frame)
         guess_clocks(state, epoch, design, at)
-        predicted = state.mean.copy()
-        velocity_taken = self._take_velocity(state, epoch)
         codes, phases = code_rows(epoch, design, state, at), self._held_phases(state, epoch, design, at)
-        codes_used, phases_used = take_in(state, codes), take_in(state, phases)
-        if self._is_astray(codes_used):
+        predicted, predicted_cov = state.mean, state.cov
+        taken = self._taken_in(state, epoch, codes, phases)
+        if taken.contradicts_motion:
+            state.mean, state.cov = predicted, predicted_cov
+            self._doubt_motion(state)
+            taken = self._taken_in(state, epoch, codes, phases)
+        if self._is_astray(taken.codes):
             self.reset()
             return self.process(time_s, epoch)
-        refused = Refusals(_left_out(epoch, codes, codes_used), _left_out(epoch, phases, phases_used), not velocity_taken)
+        refused = Refusals(_left_out(epoch, codes, taken.codes), _left_out(epoch, phases, taken.phases), not taken.velocity)
         state.has_phase[at[np.isin(epoch.satellite, refused.phase)]] = False
         begin_ambiguities(state, self._new_phases(state, epoch, design, at), at)
-        _judge_codes(state, epoch, at, codes, codes_used)
+        _judge_codes(state, epoch, at, codes, taken.codes)
         state.seen_s[at] = time_s
         self._state, self._time_s = state, time_s
         self.record = FilterRecord(state, self._transition, predicted, self._frame)
-        return array_position(state.mean, state.cov, self._frame, int(codes_used.sum()), int(phases_used.sum()), refused)
+        return array_position(
+            state.mean, state.cov, self._frame, int(taken.codes.sum()), int(taken.phases.sum()), refused
+        )  # fmt: skip
+
+    def _taken_in(self, state: FilterState, epoch: ArrayEpoch, codes: Rows, phases: Rows) -> Taken:
+        velocity = self._take_velocity(state, epoch)
+        return Taken(take_in(state, codes), take_in(state, phases), velocity)
+
+    def _doubt_motion(self, state: FilterState) -> None:
+        """Let the body have moved otherwise than foreseen: an unlikely manoeuvre, or a drift without phases."""
+        variance = doubted_motion(self._settings.manoeuvres)
+        state.cov = state.cov.copy()
+        places = np.arange(KINEMATIC)
+        state.cov[places, places] += variance
+        if self._transition is not None:
+            self._transition.coupled_noise[places, places] += variance
 
     def _begin(self, epoch: ArrayEpoch) -> bool:
         """The first state, at the epoch's place."""
@@ -105,9 +144,10 @@ class ArrayFilter:
             step = motion_step(self._settings.motion, self._settings.manoeuvres, dt_s, velocity, acceleration)
             self._transition = transition_of(state, epoch, at, dt_s, step)
             predict(state, self._transition)
-        start_satellites(state, epoch, at, np.flatnonzero(np.isinf(state.seen_s[at])))
+        is_new = np.isinf(state.seen_s[at])
+        start_satellites(state, epoch, at, np.flatnonzero(is_new))
         for block in (state.range_error, state.ambiguity):
-            state.mean[block + at] -= epoch.range_step_m
+            state.mean[block + at[~is_new]] -= epoch.range_step_m[~is_new]
         return state, at
 
     def _is_astray(self, codes_used: Bools) -> bool:
@@ -133,6 +173,12 @@ class ArrayFilter:
     def _new_phases(state: FilterState, epoch: ArrayEpoch, design: Design, at: Ints) -> Rows:
         there = ~np.isnan(design.phase_m)
         return phase_rows(epoch, design, state, at, np.flatnonzero(there & ~state.has_phase[at]))
+
+
+def _many(refused: Bools) -> bool:
+    """Three and more than a third."""
+    count = int(np.count_nonzero(refused))
+    return count >= 3 and 3 * count > len(refused)
 
 
 def _left_out(epoch: ArrayEpoch, rows: Rows, used: Bools) -> Codes:

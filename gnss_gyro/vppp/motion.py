@@ -25,6 +25,8 @@ KINEMATIC: Final = 9
 _OFTEN_FULL: Final = 0.1
 _OFTEN_NONE: Final = 0.4
 _CURRENT: Final = (4.0 - math.pi) / math.pi
+_DOUBT_M, _DOUBT_MPS = 30.0, 10.0
+"""How far a body may be from where it was foreseen when all speaks against it."""
 _SLOW_MPS: Final = 0.5
 """Below this speed a direction of travel means nothing."""
 
@@ -64,12 +66,13 @@ class Manoeuvres:
 MANOEUVRES: Final = {
     "static": Manoeuvres(1e-3, 1e-3, 1e-3, 0.0, 1.0),
     "pedestrian": Manoeuvres(2.5, 2.5, 2.5, 3.0, 0.4),
-    "tractor": Manoeuvres(2.0, 2.5, 1.0, 1.0, 1.0),
-    "vehicle": Manoeuvres(4.0, 6.0, 1.5, 0.8, 2.0),
-    "ship": Manoeuvres(0.4, 0.4, 1.0, 0.1, 4.0),
-    "drone": Manoeuvres(8.0, 8.0, 6.0, 3.0, 0.7),
+    "tractor": Manoeuvres(2.5, 2.5, 4.0, 1.0, 0.5),
+    "vehicle": Manoeuvres(5.0, 7.0, 3.0, 0.8, 1.5),
+    "ship": Manoeuvres(0.4, 0.4, 1.5, 0.1, 2.0),
+    "drone": Manoeuvres(20.0, 20.0, 12.0, 3.0, 0.7),
 }
-"""Presets by the name used in the configuration: braking and cornering limits of such vehicles, rounded up."""
+"""Presets by the name used in the configuration: braking and cornering limits of such vehicles, rounded up; vertically what a
+rough ground does to an antenna on the roof."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +113,11 @@ def track_axes(velocity_enu_mps: Floats) -> Floats:
 def initial_variance(manoeuvres: Manoeuvres) -> Floats:
     """Variance (3,) of an acceleration of which nothing is known [m^2/s^4]."""
     return np.array([manoeuvres.largest_mps2, manoeuvres.largest_mps2, manoeuvres.vertical_mps2]) ** 2 / 3.0
+
+
+def doubted_motion(manoeuvres: Manoeuvres) -> Floats:
+    """Variance (9,) to add to position, velocity and acceleration that observations contradict."""
+    return np.concatenate([np.full(3, _DOUBT_M**2), np.full(3, _DOUBT_MPS**2), initial_variance(manoeuvres)])
 
 
 def _current_variance(manoeuvres: Manoeuvres, velocity_enu_mps: Floats, acceleration_mps2: Floats) -> Floats:

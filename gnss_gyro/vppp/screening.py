@@ -6,8 +6,6 @@ in observation i that the others see, in its own standard deviations.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numba import njit
 
@@ -15,8 +13,8 @@ from gnss_gyro.basics.arrays import Bools, Floats
 
 
 @njit(cache=True)
-def screen_innovations(inverse: Floats, innovation: Floats, limit: float, most: int, used: Bools) -> Any:
-    """Drop the worst innovation until all are below the limit, at most `most` of them.
+def screen_innovations(inverse: Floats, innovation: Floats, limit: float, most: int, used: Bools) -> bool:
+    """Drop the worst innovation until all are below the limit, at most `most` of them; are they then?
 
     inverse    : (m, m) inverse covariance of the innovations; becomes, in place, that of the used ones (others zero)
     innovation : (m,)
@@ -25,7 +23,7 @@ def screen_innovations(inverse: Floats, innovation: Floats, limit: float, most: 
     """
     m = len(innovation)
     weighted = inverse @ innovation
-    for _ in range(most):
+    for dropped in range(most + 1):
         worst, size = -1, limit
         for i in range(m):
             if used[i] and inverse[i, i] > 0.0:
@@ -33,7 +31,9 @@ def screen_innovations(inverse: Floats, innovation: Floats, limit: float, most: 
                 if w > size:
                     worst, size = i, w
         if worst < 0:
-            return
+            return True
+        if dropped == most:
+            return False
         column = inverse[:, worst].copy()
         pivot = column[worst]
         share = weighted[worst] / pivot
@@ -46,3 +46,4 @@ def screen_innovations(inverse: Floats, innovation: Floats, limit: float, most: 
         inverse[:, worst] = 0.0
         weighted[worst] = 0.0
         used[worst] = False
+    return True

@@ -62,17 +62,30 @@ class SkyDelays:
 
 
 class DelayTrack:
-    """Delays from epoch to epoch by the wanted ionosphere model."""
+    """Delays from epoch to epoch by the wanted ionosphere model.
+
+    model : that was used last; None = none was heard
+    """
 
     def __init__(self, wanted: IonosphereModel = IonosphereModel.AUTO, prior: FieldPrior | None = None) -> None:
         self._wanted = wanted
         self._prior = prior or FieldPrior()
         self._knots: dict[int, dict[int, float]] = {}
+        self._resolved: IonosphereModel | None = None
         self.model: IonosphereModel | None = None
 
     def reset(self) -> None:
         """Forget all knots."""
         self._knots.clear()
+
+    def changes_with(self, heard: HeardIonosphere) -> bool:
+        """Is another model than before to be used from now on? Then all that was derived from the old one is void, knots included."""
+        model = heard.resolve(self._wanted)
+        if model is self._resolved:
+            return False
+        self._resolved = model
+        self._knots.clear()
+        return True
 
     def at(self, sky: Sky, heard: HeardIonosphere) -> SkyDelays:
         """Delays of an epoch."""

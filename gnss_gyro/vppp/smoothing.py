@@ -88,6 +88,8 @@ def _step_back(
     predicted = part.moved(cross[:, before].T)
     predicted[: layout.COUPLED, : layout.COUPLED] += part.coupled_noise
     predicted[np.arange(layout.COUPLED, len(now)), np.arange(layout.COUPLED, len(now))] += part.noise[layout.COUPLED :]
+    known = np.flatnonzero(np.diag(predicted) <= 0.0)  # numbers that a motion model does not have
+    predicted[known, known] = 1.0
     gain = np.linalg.solve(0.5 * (predicted + predicted.T), cross).T
     mean = record.state.mean + gain @ (later_mean[now] - later.predicted_mean[now])
     cov = filtered + gain @ (later_cov[np.ix_(now, now)] - predicted) @ gain.T

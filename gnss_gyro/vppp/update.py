@@ -19,7 +19,7 @@ _VELOCITY_CHI2: Final = 27.9
 
 
 def take_in(state: FilterState, rows: Rows) -> Bools:
-    """Update a state in place with the rows that agree; returns which (m,)."""
+    """Update a state in place with the rows that agree; returns which (m,): none where half of them do not."""
     used = np.ones(len(rows), bool)
     if not len(rows):
         return used
@@ -27,7 +27,9 @@ def take_in(state: FilterState, rows: Rows) -> Bools:
     state_cov = rows.state_covariance(state.cov)
     inverse = np.linalg.inv(rows.observed(state_cov) + rows.cov_m2)
     inverse = 0.5 * (inverse + inverse.T)
-    screen_innovations(inverse, innovation, REFUSED_W, len(rows) // 2, used)
+    if not screen_innovations(inverse, innovation, REFUSED_W, len(rows) // 2, used):
+        used[:] = False
+        return used
     gain = state_cov @ inverse
     state.mean = state.mean + gain @ innovation
     cov = state.cov - gain @ state_cov.T

@@ -151,7 +151,7 @@ def _scattered(
 ) -> tuple[Floats, Floats]:
     """combine() of the satellites that any antenna sees, laid out over all."""
     n = value.shape[1]
-    out, cov = np.full(n, np.nan), np.zeros((n, n))
+    out, cov = np.full(n, np.nan), np.diag(np.full(n, np.nan))
     seen = np.flatnonzero((~np.isnan(value)).any(axis=0))
     if len(seen):
         some = combine(

@@ -16,7 +16,7 @@ from gnss_gyro.models.troposphere import slant_delay_m
 from gnss_gyro.protocols.messages import HALF_CYCLE, SLIP
 from gnss_gyro.simulation.atmosphere import klobuchar_delay, tropospheric_delay
 from gnss_gyro.simulation.errors import KLOBUCHAR, ErrorModel, Obstacle, Outage
-from gnss_gyro.simulation.processes import GaussMarkov, PhaseLock
+from gnss_gyro.simulation.processes import GaussMarkov, PhaseLock, SmoothGaussMarkov
 from gnss_gyro.simulation.scenario import Scenario, simulate
 
 NONE = ErrorModel.none()
@@ -67,6 +67,16 @@ def test_gauss_markov_has_unit_variance_and_its_time_over_blocks():
     assert values.std() == pytest.approx(1.0, rel=SIGMA_TOLERANCE)
     lagged = np.mean(values[20:] * values[:-20]) / np.mean(values**2)
     assert lagged == pytest.approx(np.exp(-1.0), abs=CORRELATION_TOLERANCE)
+
+
+def test_smooth_gauss_markov_has_unit_variance_its_time_and_a_rate_of_its_own():
+    time_s = 20.0
+    process = SmoothGaussMarkov(50, time_s, 1.0, np.random.default_rng(1))
+    values = np.vstack([process.next(500, np.arange(50)) for _ in range(4)])
+    assert values.std() == pytest.approx(1.0, rel=SIGMA_TOLERANCE)
+    lagged = np.mean(values[20:] * values[:-20]) / np.mean(values**2)
+    assert lagged == pytest.approx(2.0 * np.exp(-1.0), abs=CORRELATION_TOLERANCE)
+    assert np.diff(values, axis=0).std() == pytest.approx(1.0 / time_s, rel=SIGMA_TOLERANCE)
 
 
 def test_multipath_is_the_antennas_own_and_correlated():
