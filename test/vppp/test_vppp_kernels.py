@@ -7,10 +7,10 @@ import pytest
 from array_scenes import FIVE_SYSTEMS, Scene, codes_of
 
 from gnss_gyro.vppp import state as layout
+from gnss_gyro.vppp.array_epoch import ArrayEpoch
 from gnss_gyro.vppp.motion import MANOEUVRES, MotionModel, motion_step
 from gnss_gyro.vppp.prediction import Transition, predict
 from gnss_gyro.vppp.processes import transition_of
-from gnss_gyro.vppp.array_epoch import ArrayEpoch
 from gnss_gyro.vppp.rows import Rows, code_rows, design_of, phase_rows
 from gnss_gyro.vppp.screening import screen_innovations
 from gnss_gyro.vppp.state import COMMON, FilterState
