@@ -1,4 +1,4 @@
-"""An array's epochs made up to the letter of the filter's own model: a linear sky at rest, every error drawn as it is believed."""
+"""An array's epochs made up to the letter of the filter's own model: a linear sky at rest, every error drawn as believed."""
 
 from __future__ import annotations
 
