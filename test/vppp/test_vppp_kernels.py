@@ -19,6 +19,7 @@ from gnss_gyro.vppp.update import begin_ambiguities, take_in, take_velocity
 ROUNDING = 1e-9
 HUGE_M2 = 1e10  # a prior variance without weight
 LIMIT_TOLERANCE_M2 = 1e-5
+FIELD_TOLERANCE = 0.02  # its noise leaves out that the rate decays within a step
 FALSE_ALARMS = 0.003  # of 20 rows at 4 sigma: 20 x 6.3e-5 = 0.0013 per epoch are expected
 
 
@@ -123,6 +124,24 @@ def test_the_step_of_a_whole_state_adds_no_negative_variance(model, dt_s):
     np.testing.assert_array_equal(change.coupled[:9, :9], step.transition)
     np.testing.assert_array_equal(change.coupled_noise[:9, :9], step.noise)
     assert not change.coupled_noise[:9, 9:].any()
+
+
+@pytest.mark.parametrize("dt_s", [0.05, 1.0, 20.0])
+def test_two_steps_of_a_whole_state_are_one_of_twice_the_time(dt_s):
+    """Whatever the rate of epochs, errors grow with time alone."""
+    scene = Scene(np.random.default_rng(6), names="G01 G02 E03 E04 C20")
+    still = np.zeros(3), np.zeros(3)
+    one, two = (
+        transition_of(scene.truth, scene.epoch(), np.arange(5), t, motion_step(MotionModel.WHITE, MANOEUVRES["vehicle"], t, *still))
+        for t in (dt_s, 2.0 * dt_s)
+    )
+    rest = np.arange(layout.COUPLED, len(one.decay))
+    np.testing.assert_allclose(one.decay[rest] ** 2, two.decay[rest], rtol=1e-12)
+    np.testing.assert_allclose((one.decay**2 * one.noise + one.noise)[rest], two.noise[rest], rtol=1e-9)
+    np.testing.assert_allclose(one.coupled @ one.coupled, two.coupled, rtol=1e-9, atol=1e-12)
+    twice = one.coupled @ one.coupled_noise @ one.coupled.T + one.coupled_noise
+    size = np.sqrt(np.outer(np.diag(two.coupled_noise), np.diag(two.coupled_noise)))
+    assert (np.abs(twice - two.coupled_noise) <= FIELD_TOLERANCE * size).all()
 
 
 def spoiled(rng: np.random.Generator, bad: int, size: float = 15.0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
