@@ -130,9 +130,9 @@ def test_the_step_of_a_whole_state_adds_no_negative_variance(model, dt_s):
 def test_two_steps_of_a_whole_state_are_one_of_twice_the_time(dt_s):
     """Whatever the rate of epochs, errors grow with time alone."""
     scene = Scene(np.random.default_rng(6), names="G01 G02 E03 E04 C20")
-    still = np.zeros(3), np.zeros(3)
+    vehicle, still = MANOEUVRES["vehicle"], (np.zeros(3), np.zeros(3))
     one, two = (
-        transition_of(scene.truth, scene.epoch(), np.arange(5), t, motion_step(MotionModel.WHITE, MANOEUVRES["vehicle"], t, *still))
+        transition_of(scene.truth, scene.epoch(), np.arange(5), t, motion_step(MotionModel.WHITE, vehicle, t, *still))
         for t in (dt_s, 2.0 * dt_s)
     )
     rest = np.arange(layout.COUPLED, len(one.decay))
