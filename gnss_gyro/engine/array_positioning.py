@@ -28,6 +28,7 @@ from gnss_gyro.vppp.motion import MANOEUVRES
 from gnss_gyro.vppp.position import ArrayPosition
 from gnss_gyro.vppp.renewals import EphemerisRenewals
 from gnss_gyro.vppp.sky_delays import DelayTrack, Sky
+from gnss_gyro.vppp.smoothing import FilterRecord
 from gnss_gyro.vppp.views import AntennaView, combined
 
 _EXACT: Final = 1e-8
@@ -47,6 +48,11 @@ class ArrayPositioner:
         self._carry = config.mode is Mode.FILTER
         self._filter = ArrayFilter(VpppSettings(config.position.motion, MANOEUVRES[str(config.filter.vehicle)]))
         self._delays = DelayTrack(config.position.ionosphere)
+
+    @property
+    def record(self) -> FilterRecord | None:
+        """What a smoother needs to know of the last epoch; None where it has no position."""
+        return self._filter.record
 
     def reset(self) -> None:
         """Forget everything."""

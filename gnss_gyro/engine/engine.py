@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from gnss_gyro.corrections.table import SOURCES
 from gnss_gyro.engine.array_positioning import ArrayPositioner
 from gnss_gyro.engine.assembler import Assembler, store_rules
 from gnss_gyro.engine.config import EngineConfig, Mode, PositionMethod
+from gnss_gyro.engine.late import LateSolutions
 from gnss_gyro.engine.news import NavigationNews
 from gnss_gyro.engine.positioning import Located, Locator
 from gnss_gyro.engine.receivers import Receivers
@@ -33,10 +34,13 @@ from gnss_gyro.protocols.messages import CorrectionMessage, Message, NavigationM
 class Engine:
     """Turns the messages of an array's receivers into solutions, epoch by epoch, as they come.
 
+    smooth : positions and velocities know what was observed after them as well; solutions then come minutes late, the last ones
+             with flush (for recordings)
+
     Raises ConfigError for a configuration without a geometry, unless it has a single antenna.
     """
 
-    def __init__(self, config: EngineConfig) -> None:
+    def __init__(self, config: EngineConfig, smooth: bool = False) -> None:
         array = config.array
         if array is None:
             raise ConfigError("the rig has neither antenna positions nor lengths; measure them, or let `survey` find them")
@@ -53,6 +57,7 @@ class Engine:
         self._tracker = AttitudeTracker(MOTIONS[str(config.filter.vehicle)])
         vppp = config.position.method is PositionMethod.VPPP
         self._vppp = ArrayPositioner(config, array, self.store, self.corrections) if vppp else None
+        self._late = LateSolutions() if smooth and self._vppp and self._carry else None
         self._origin: GpsTime | None = None
         self._last_s = -np.inf
 
@@ -77,11 +82,12 @@ class Engine:
                 self._news.hear(antenna, message)
             return []
         self._news.observed(antenna, message.time)
-        return [self.process(group) for group in self._assembler.feed(antenna, message)]
+        return self._solved(self._assembler.feed(antenna, message))
 
     def flush(self) -> list[Solution]:
-        """Solutions of the epochs still waiting for antennas that will not come."""
-        return [self.process(group) for group in self._assembler.flush()]
+        """Solutions of the epochs still waiting for antennas that will not come, or to be smoothed."""
+        solutions = self._solved(self._assembler.flush())
+        return solutions + self._late.flush() if self._late else solutions
 
     def reset(self) -> None:
         """Forget all integers, the attitude, and what was learned of noise and geometry; ephemerides stay."""
@@ -101,6 +107,12 @@ class Engine:
         attitude = attitude_of(fix, self._tracker if self._carry else None, self._last_s)
         position = self._vppp.process(self._last_s, located, reference, prefits, fix) if self._vppp else None
         return solution_of(self._array, located, reference, fix, attitude, position)
+
+    def _solved(self, groups: Iterable[Mapping[str, Epoch]]) -> list[Solution]:
+        solutions = (self.process(group) for group in groups)
+        if not (self._late and self._vppp):
+            return list(solutions)
+        return [late for solution in solutions for late in self._late.add(solution, self._vppp.record)]
 
     @property
     def counts(self) -> dict[str, int]:

@@ -8,14 +8,14 @@ from typing import Final
 import numpy as np
 
 from gnss_gyro.basics.arrays import Bools, Codes, Ints
-from gnss_gyro.basics.frames import enu_from_ecef_at
 from gnss_gyro.vppp import state as layout
 from gnss_gyro.vppp.array_epoch import ArrayEpoch
 from gnss_gyro.vppp.motion import MANOEUVRES, Manoeuvres, MotionModel, motion_step
-from gnss_gyro.vppp.position import ArrayPosition, Refusals
-from gnss_gyro.vppp.prediction import predict
+from gnss_gyro.vppp.position import ArrayPosition, LocalFrame, Refusals, array_position
+from gnss_gyro.vppp.prediction import Transition, predict
 from gnss_gyro.vppp.processes import guess_clocks, initial_common, range_error_variance, start_satellites, transition_of
 from gnss_gyro.vppp.rows import Design, Rows, code_rows, design_of, phase_rows
+from gnss_gyro.vppp.smoothing import FilterRecord
 from gnss_gyro.vppp.state import FilterState
 from gnss_gyro.vppp.update import begin_ambiguities, take_in, take_velocity
 
@@ -39,7 +39,10 @@ class VpppSettings:
 
 
 class ArrayFilter:
-    """Follows the body point from epoch to epoch; time is the caller's count of seconds and never runs back."""
+    """Follows the body point from epoch to epoch; time is the caller's count of seconds and never runs back.
+
+    record : what a smoother needs to know of the last epoch; None before the first
+    """
 
     def __init__(self, settings: VpppSettings | None = None) -> None:
         self._settings = settings or VpppSettings()
@@ -50,8 +53,9 @@ class ArrayFilter:
         self._state: FilterState | None = None
         self._time_s = -np.inf
         self._astray = 0
-        self._origin_ecef_m = np.full(3, np.nan)
-        self._axes = np.eye(3)
+        self._frame = LocalFrame(np.full(3, np.nan), np.eye(3))
+        self._transition: Transition | None = None
+        self.record: FilterRecord | None = None
 
     def process(self, time_s: float, epoch: ArrayEpoch) -> ArrayPosition | None:
         """Take in an epoch; None while there are too few satellites to begin with."""
@@ -60,9 +64,10 @@ class ArrayFilter:
         if self._state is None and not self._begin(epoch):
             return None
         state, at = self._predicted(epoch, time_s)
-        design = design_of(epoch, self._origin_ecef_m, self._axes)
-        velocity_taken = self._take_velocity(state, epoch)
+        design = design_of(epoch, self._frame)
         guess_clocks(state, epoch, design, at)
+        predicted = state.mean.copy()
+        velocity_taken = self._take_velocity(state, epoch)
         codes, phases = code_rows(epoch, design, state, at), self._held_phases(state, epoch, design, at)
         codes_used, phases_used = take_in(state, codes), take_in(state, phases)
         if self._is_astray(codes_used):
@@ -74,13 +79,14 @@ class ArrayFilter:
         _judge_codes(state, epoch, at, codes, codes_used)
         state.seen_s[at] = time_s
         self._state, self._time_s = state, time_s
-        return self._position(state, int(codes_used.sum()), int(phases_used.sum()), refused)
+        self.record = FilterRecord(state, self._transition, predicted, self._frame)
+        return array_position(state.mean, state.cov, self._frame, int(codes_used.sum()), int(phases_used.sum()), refused)
 
     def _begin(self, epoch: ArrayEpoch) -> bool:
         """The first state, at the epoch's place."""
         if np.count_nonzero(~np.isnan(epoch.code_m)) < _FEWEST_CODES:
             return False
-        self._origin_ecef_m, self._axes = epoch.place_ecef_m, epoch.enu_from_ecef
+        self._frame = LocalFrame(epoch.place_ecef_m, epoch.enu_from_ecef)
         variance = initial_common(epoch, self._settings.manoeuvres)
         self._state = FilterState.empty(np.zeros(layout.COMMON), np.diag(variance))
         return True
@@ -91,11 +97,14 @@ class ArrayFilter:
         kept = self._state.satellite[time_s - self._state.seen_s <= _KEPT_S]
         state = self._state.with_satellites(np.union1d(kept, epoch.satellite))
         at = state.rows(epoch.satellite)
+        state.inherited[state.ambiguity :][~state.has_phase] = -1
+        self._transition = None
         if np.isfinite(self._time_s):
             dt_s = time_s - self._time_s
             velocity, acceleration = state.mean[layout.VELOCITY], state.mean[layout.ACCELERATION]
             step = motion_step(self._settings.motion, self._settings.manoeuvres, dt_s, velocity, acceleration)
-            predict(state, transition_of(state, epoch, at, dt_s, step))
+            self._transition = transition_of(state, epoch, at, dt_s, step)
+            predict(state, self._transition)
         start_satellites(state, epoch, at, np.flatnonzero(np.isinf(state.seen_s[at])))
         for block in (state.range_error, state.ambiguity):
             state.mean[block + at] -= epoch.range_step_m
@@ -110,7 +119,7 @@ class ArrayFilter:
     def _take_velocity(self, state: FilterState, epoch: ArrayEpoch) -> bool:
         if np.isnan(epoch.velocity_enu_mps).any():
             return True
-        turn = self._axes @ epoch.enu_from_ecef.T
+        turn = self._frame.axes_from_ecef @ epoch.enu_from_ecef.T
         return take_velocity(state, turn @ epoch.velocity_enu_mps, turn @ epoch.velocity_cov @ turn.T)
 
     @staticmethod
@@ -124,21 +133,6 @@ class ArrayFilter:
     def _new_phases(state: FilterState, epoch: ArrayEpoch, design: Design, at: Ints) -> Rows:
         there = ~np.isnan(design.phase_m)
         return phase_rows(epoch, design, state, at, np.flatnonzero(there & ~state.has_phase[at]))
-
-    def _position(self, state: FilterState, codes: int, phases: int, refused: Refusals) -> ArrayPosition:
-        place = self._origin_ecef_m + self._axes.T @ state.mean[layout.POSITION]
-        axes = enu_from_ecef_at(place)
-        turn = axes @ self._axes.T
-        return ArrayPosition(
-            position_ecef_m=place,
-            position_cov_enu_m2=turn @ state.cov[layout.POSITION, layout.POSITION] @ turn.T,
-            velocity_enu_mps=turn @ state.mean[layout.VELOCITY],
-            velocity_cov_enu=turn @ state.cov[layout.VELOCITY, layout.VELOCITY] @ turn.T,
-            enu_from_ecef=axes,
-            codes=codes,
-            phases=phases,
-            refused=refused,
-        )
 
 
 def _left_out(epoch: ArrayEpoch, rows: Rows, used: Bools) -> Codes:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from gnss_gyro.basics.arrays import Codes, Floats
+from gnss_gyro.basics.frames import enu_from_ecef_at
+from gnss_gyro.vppp import state as layout
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,3 +46,30 @@ class ArrayPosition:
     codes: int
     phases: int
     refused: Refusals = Refusals()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LocalFrame:
+    """Where a filter's position starts from (3,) ECEF [m], and its axes (3, 3): ENU there."""
+
+    origin_ecef_m: Floats
+    axes_from_ecef: Floats
+
+
+def array_position(
+    mean: Floats, cov: Floats, frame: LocalFrame, codes: int = 0, phases: int = 0, refused: Refusals | None = None
+) -> ArrayPosition:
+    """Position and velocity in a filter's mean (N,) and covariance (N, N), which count in a frame's axes."""
+    place = frame.origin_ecef_m + frame.axes_from_ecef.T @ mean[layout.POSITION]
+    axes = enu_from_ecef_at(place)
+    turn = axes @ frame.axes_from_ecef.T
+    return ArrayPosition(
+        position_ecef_m=place,
+        position_cov_enu_m2=turn @ cov[layout.POSITION, layout.POSITION] @ turn.T,
+        velocity_enu_mps=turn @ mean[layout.VELOCITY],
+        velocity_cov_enu=turn @ cov[layout.VELOCITY, layout.VELOCITY] @ turn.T,
+        enu_from_ecef=axes,
+        codes=codes,
+        phases=phases,
+        refused=refused or Refusals(),
+    )

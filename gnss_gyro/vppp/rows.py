@@ -10,6 +10,7 @@ from gnss_gyro.basics.arrays import Floats, Ints
 from gnss_gyro.vppp import state as layout
 from gnss_gyro.vppp.array_epoch import ArrayEpoch
 from gnss_gyro.vppp.ionosphere_field import field_design
+from gnss_gyro.vppp.position import LocalFrame
 from gnss_gyro.vppp.signal_errors import clock_group
 from gnss_gyro.vppp.state import FilterState
 
@@ -68,11 +69,11 @@ class Design:
     phase_m: Floats
 
 
-def design_of(epoch: ArrayEpoch, origin_ecef_m: Floats, enu_from_ecef: Floats) -> Design:
-    """Design and reduced observations of an epoch for a state whose position starts from an origin, in ENU axes there."""
+def design_of(epoch: ArrayEpoch, frame: LocalFrame) -> Design:
+    """Design and reduced observations of an epoch for a state whose position counts in a frame."""
     n, group = len(epoch), clock_group(epoch.satellite)
     common = np.zeros((n, layout.COMMON))
-    common[:, layout.POSITION] = -epoch.direction @ enu_from_ecef.T
+    common[:, layout.POSITION] = -epoch.direction @ frame.axes_from_ecef.T
     common[:, layout.CLOCK] = 1.0
     common[:, layout.WET] = epoch.wet_mapping
     fields = field_design(epoch.elevation, epoch.azimuth, epoch.carrier_hz)
@@ -82,7 +83,7 @@ def design_of(epoch: ArrayEpoch, origin_ecef_m: Floats, enu_from_ecef: Floats) -
     common[:, layout.FIELD] = fields
     others = np.flatnonzero(group > 0)
     common[others, layout.BIASES.start + group[others] - 1] = 1.0
-    nearer = epoch.direction @ (origin_ecef_m - epoch.place_ecef_m)  # ranges are shorter by that at the origin
+    nearer = epoch.direction @ (frame.origin_ecef_m - epoch.place_ecef_m)  # ranges are shorter by that at the origin
     shared = epoch.troposphere_m - nearer
     return Design(
         common, common_phase, epoch.code_m - epoch.ionosphere_m - shared, epoch.phase_m + epoch.ionosphere_m - shared

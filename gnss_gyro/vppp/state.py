@@ -44,6 +44,7 @@ class FilterState:
     has_phase  : (n,) the ambiguity is known; else its number means nothing
     seen_s     : (n,) when the satellite was last observed
     refused    : (n,) epochs in a row in which its code was refused
+    inherited  : (COMMON + 3 n,) which number of the epoch before each came from; -1 = begun anew
     """
 
     mean: Floats
@@ -52,11 +53,13 @@ class FilterState:
     has_phase: Bools
     seen_s: Floats
     refused: Ints
+    inherited: Ints
 
     @classmethod
     def empty(cls, mean: Floats, cov: Floats) -> FilterState:
         """Common numbers (COMMON,) with their covariance, no satellite yet."""
-        return cls(mean, cov, np.zeros(0, np.int16), np.zeros(0, bool), np.zeros(0), np.zeros(0, np.int64))
+        none = np.zeros(0, np.int64)
+        return cls(mean, cov, np.zeros(0, np.int16), np.zeros(0, bool), np.zeros(0), none, np.full(len(mean), -1))
 
     def __len__(self) -> int:
         return len(self.satellite)
@@ -94,9 +97,11 @@ class FilterState:
         mean, cov = np.zeros(COMMON + EACH * n), np.zeros((COMMON + EACH * n,) * 2)
         mean[there] = self.mean[here]
         cov[np.ix_(there, there)] = self.cov[np.ix_(here, here)]
+        inherited = np.full(len(mean), -1)
+        inherited[there] = here
         has_phase, seen_s, refused = np.zeros(n, bool), np.full(n, -np.inf), np.zeros(n, np.int64)
         has_phase[places], seen_s[places], refused[places] = self.has_phase[kept], self.seen_s[kept], self.refused[kept]
-        return FilterState(mean, cov, satellite, has_phase, seen_s, refused)
+        return FilterState(mean, cov, satellite, has_phase, seen_s, refused, inherited)
 
     def forget(self, index: Ints, variance: Floats) -> None:
         """Replace numbers at `index` (k,) by zero with a variance (k,), uncorrelated with all else."""
@@ -104,3 +109,4 @@ class FilterState:
         self.cov[index, :] = 0.0
         self.cov[:, index] = 0.0
         self.cov[index, index] = variance
+        self.inherited[index] = -1
