@@ -9,6 +9,7 @@ from array_scenes import FIVE_SYSTEMS, Scene, codes_of
 from gnss_gyro.vppp import state as layout
 from gnss_gyro.vppp.array_epoch import ArrayEpoch
 from gnss_gyro.vppp.motion import MANOEUVRES, MotionModel, motion_step
+from gnss_gyro.vppp.position import LocalFrame
 from gnss_gyro.vppp.prediction import Transition, predict
 from gnss_gyro.vppp.processes import transition_of
 from gnss_gyro.vppp.rows import Rows, code_rows, design_of, phase_rows
@@ -27,9 +28,16 @@ def random_state(rng: np.random.Generator, names: str = "G01 G05 G09 E02 E07") -
     """A state with a full covariance and phases everywhere."""
     satellite = codes_of(names)
     size = COMMON + 3 * len(satellite)
-    root = rng.normal(size=(size, size)) / np.sqrt(size)
-    n = len(satellite)
-    return FilterState(rng.normal(size=size), root @ root.T, satellite, np.ones(n, bool), np.zeros(n), np.arange(n))
+    root, n = rng.normal(size=(size, size)) / np.sqrt(size), len(satellite)
+    return full_state(satellite, rng.normal(size=size), root @ root.T, np.arange(n))
+
+
+def full_state(satellite: np.ndarray, mean: np.ndarray, cov: np.ndarray, refused: np.ndarray | None = None) -> FilterState:
+    """A state of satellites that have all been seen, with phases."""
+    state = FilterState.empty(np.zeros(COMMON), np.eye(COMMON)).with_satellites(satellite)
+    state.mean, state.cov = mean, cov
+    state.has_phase[:], state.seen_s[:], state.refused[:] = True, 0.0, 0 if refused is None else refused
+    return state
 
 
 def test_the_common_numbers_lie_side_by_side():
@@ -193,15 +201,14 @@ def state_of(scene: Scene, rng: np.random.Generator) -> FilterState:
     size = len(scene.truth.mean)
     root = rng.normal(size=(size, size)) / np.sqrt(size)
     cov = root @ root.T + 0.1 * np.eye(size)
-    n = len(scene.satellite)
     mean = scene.truth.mean + np.linalg.cholesky(cov) @ rng.normal(size=size)
     mean[layout.CLOCK] += scene.clock_m
-    return FilterState(mean, cov, scene.satellite, np.ones(n, bool), np.zeros(n), np.zeros(n, np.int64))
+    return full_state(scene.satellite, mean, cov)
 
 
 def rows_of(kind: str, epoch: ArrayEpoch, state: FilterState) -> Rows:
     """All codes or all phases of an epoch whose satellites are those of the state."""
-    design, at = design_of(epoch, epoch.place_ecef_m, epoch.enu_from_ecef), np.arange(len(epoch))
+    design, at = design_of(epoch, LocalFrame(epoch.place_ecef_m, epoch.enu_from_ecef)), np.arange(len(epoch))
     return code_rows(epoch, design, state, at) if kind == "code" else phase_rows(epoch, design, state, at, at)
 
 
@@ -248,8 +255,8 @@ def test_ambiguities_begin_as_after_an_endless_prior():
     epoch, at, new = scene.epoch(), np.arange(12), np.array([2, 5, 6])
     begun = state_of(scene, rng)
     begun.has_phase[new] = False
-    limit = FilterState(begun.mean.copy(), begun.cov.copy(), begun.satellite, begun.has_phase.copy(), begun.seen_s, begun.refused)
-    design = design_of(epoch, epoch.place_ecef_m, epoch.enu_from_ecef)
+    limit = full_state(scene.satellite, begun.mean.copy(), begun.cov.copy())
+    design = design_of(epoch, LocalFrame(epoch.place_ecef_m, epoch.enu_from_ecef))
     begin_ambiguities(begun, phase_rows(epoch, design, begun, at, new), at)
     limit.forget(limit.ambiguity + new, np.full(3, HUGE_M2))
     limit.mean[limit.ambiguity + new] = begun.mean[begun.ambiguity + new]  # a start that spares the digits
