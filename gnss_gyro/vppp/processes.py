@@ -21,7 +21,7 @@ MULTIPATH_SHARE: Final = 0.85
 after 5 to 10 s, 0.25 to 0.4 after 30 s)."""
 MULTIPATH_S: Final = 30.0
 """Its correlation time [s]."""
-_START_M: Final = 100.0
+_START_M: Final = 300.0
 _START_MPS: Final = 50.0
 CLOCK_VARIANCE_M2: Final = 30.0**2
 """Of the receiver clock about a guess by the median of the codes; far larger ones cost the phases their digits."""

@@ -79,7 +79,7 @@ class DelayTrack:
         self._knots.clear()
 
     def changes_with(self, heard: HeardIonosphere) -> bool:
-        """Is another model than before to be used from now on? Then all that was derived from the old one is void, knots included."""
+        """Is another model than before to be used from now on? Then all that was derived from the old one is void."""
         model = heard.resolve(self._wanted)
         if model is self._resolved:
             return False

@@ -124,7 +124,6 @@ def test_another_antenna_that_comes_and_goes_does_not_move_the_position(antenna)
     assert all(s.reference == "front_left" and s.position_kind is PositionKind.VPPP for s in found)
 
 
-@pytest.mark.xfail(reason="the new base antenna's phases are taken for those of the old one: 1,400 km off for three epochs")
 @pytest.mark.parametrize("errors", [CLEAN, SMOOTH], ids=["clean", "noisy"])
 def test_when_the_first_antenna_dies_the_position_goes_on_at_its_place(errors):
     """The others' levers lead back to it."""

@@ -251,14 +251,12 @@ def test_a_common_step_of_all_phases_does_not_move_the_position(step_m):
     assert max(nees(*each) for each in found) < chi2.ppf(1.0 - 1e-5, 3)
 
 
-@pytest.mark.xfail(reason="once half the phases are dropped, those left are taken in however much they contradict: 30 km")
 def test_phases_that_stay_while_the_codes_jump_a_millisecond_do_not_move_the_position():
     """Receivers that step the codes alone, whose slips nobody told."""
     found = follow(Scene(np.random.default_rng(18)), 14, edit=stepped(MILLISECOND_M))
     assert max(nees(*each) for each in found) < chi2.ppf(1.0 - 1e-5, 3)
 
 
-@pytest.mark.xfail(reason="once half the phases are dropped, those left are taken in however much they contradict: 13 to 90 km")
 @pytest.mark.parametrize("slipped", [5, 8, 12])
 def test_slips_of_most_phases_that_nobody_told_do_not_move_the_position(slipped):
     """As when another antenna becomes the base: phases have other integers from one epoch to the next."""
@@ -351,7 +349,6 @@ def test_a_body_that_is_suddenly_elsewhere_is_found_again_within_three_epochs():
     assert max(nees(*each) for each in found[3:]) < chi2.ppf(1.0 - 1e-5, 3)
 
 
-@pytest.mark.xfail(reason="views leave a variance of 0 where there is no code, and the multipath begins with that, as if known")
 def test_a_code_that_comes_later_than_its_phase_has_all_its_multipath():
     scene, row = Scene(np.random.default_rng(31)), 4
 
@@ -359,7 +356,7 @@ def test_a_code_that_comes_later_than_its_phase_has_all_its_multipath():
         if number >= 5:
             return epoch
         code, cov = epoch.code_m.copy(), epoch.code_cov_m2.copy()
-        code[row], cov[row, row] = np.nan, 0.0  # as vppp.views lays it out
+        code[row], cov[row, row] = np.nan, np.nan  # as vppp.views lays it out
         return replace(epoch, code_m=code, code_cov_m2=cov)
 
     followed = filter_of(scene)
