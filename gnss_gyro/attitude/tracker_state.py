@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.stats import chi2 as chi2_distribution
+from scipy.special import chdtrc
 
 from gnss_gyro.attitude.angles import FREE_VARIANCE_RAD2, OBSERVABLE_VARIANCE_RAD2, AttitudeAngles, attitude_angles
 from gnss_gyro.attitude.motion import Motion
@@ -51,7 +51,7 @@ class Innovation:
     @property
     def probability(self) -> float:
         """Probability of a chi-square as large as this, or larger, if all is well."""
-        return float(chi2_distribution.sf(self.chi2, self.dof)) if self.dof else 1.0
+        return float(chdtrc(self.dof, self.chi2)) if self.dof else 1.0
 
 
 def initial_state(time_s: float, fit: RotationFit, motion: Motion) -> TrackerState:

@@ -12,7 +12,7 @@ from gnss_gyro.attitude.array import AntennaArray
 from gnss_gyro.basics.arrays import Floats, inverse
 from gnss_gyro.estimation.differences import ArrayDifferences
 from gnss_gyro.estimation.fixed_solution import phase_covariance_with_rig
-from gnss_gyro.estimation.rigid_search import FINENESS, refine_rotation, scan_circle
+from gnss_gyro.estimation.rigid_search import FINENESS, compressed, refine_rotation, scan_circle
 
 _MOST_MINIMA: Final = 8
 """Minima on a circle that are followed up."""
@@ -52,6 +52,13 @@ class RigidScorer:
         cov = phase_covariance_with_rig(self._phase, array)
         self._weight = inverse(cov)
         self._code_weight = inverse(self._code.cov_m2)
+        k = len(self.body)
+        self._at_w, self._normal, _ = compressed(
+            self._phase.baseline, self._phase.design, self._phase.value_m, self._weight, k
+        )
+        _, self._code_normal, self._code_rhs = compressed(
+            self._code.baseline, self._code.design, self._code.value_m, self._code_weight, k
+        )
         self._single_weight = np.where(self._phase.baseline == first, 0.0, 1.0 / np.diag(cov))
         self._steps = self._circle_steps()
         self._first_normal = _normal(differences, first)
@@ -64,10 +71,11 @@ class RigidScorer:
 
     def refine(self, rotation: Floats) -> Hypothesis:
         """The hypothesis at the minimum near a rotation (3, 3)."""
-        rotation, integers, _, phase_chi2, code_chi2 = refine_rotation(
+        phase, code = self._phase, self._code
+        rotation, integers, phase_chi2, code_chi2 = refine_rotation(
             np.ascontiguousarray(rotation), self.body,
-            self._phase.baseline, self._phase.design, self._phase.value_m, self._phase.wavelength_m, self._weight,
-            self._code.baseline, self._code.design, self._code.value_m, self._code_weight,
+            phase.baseline, phase.design, phase.value_m, phase.wavelength_m, self._weight, self._at_w, self._normal,
+            code.baseline, code.design, code.value_m, self._code_weight, self._code_normal, self._code_rhs,
         )  # fmt: skip
         return Hypothesis(rotation, integers, phase_chi2, code_chi2)
 
