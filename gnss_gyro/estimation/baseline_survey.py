@@ -14,7 +14,8 @@ import numpy as np
 
 from gnss_gyro.basics.arrays import Floats, Ints
 from gnss_gyro.estimation.acceptance import chi_square_probability
-from gnss_gyro.estimation.differences import ArrayDifferences, Rows, array_differences, free_code_misfit
+from gnss_gyro.estimation.differences import ArrayDifferences, Rows, array_differences
+from gnss_gyro.estimation.weighing import free_code_misfit
 from gnss_gyro.estimation.fixed_solution import free_phase_misfit, free_vectors
 from gnss_gyro.estimation.float_ambiguities import FloatAmbiguities
 from gnss_gyro.estimation.free_integers import FreeIntegers, Whereabouts, free_integers, round_against_vector

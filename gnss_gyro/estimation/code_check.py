@@ -9,6 +9,7 @@ import numpy as np
 from gnss_gyro.attitude.array import AntennaArray
 from gnss_gyro.estimation.differences import ArrayDifferences
 from gnss_gyro.estimation.sphere import nearest_on_sphere
+from gnss_gyro.estimation.weighing import own_rows, weighed_alone
 
 _CHI2: Final = 100.0
 """Ten sigmas: far beyond what multipath does to a codes-only vector."""
@@ -21,11 +22,10 @@ def impossible_distance(differences: ArrayDifferences, array: AntennaArray) -> s
     array : the antennas taking part, reference first
     """
     for index, name in enumerate(differences.antennas):
-        code = differences.code.take(differences.code.of(index))
-        if len(code) < 3:
+        if len(own_rows(differences.code, index)) < 3:
             continue
-        at_w = np.linalg.solve(code.cov_m2, code.design).T
-        normal, gradient = at_w @ code.design, at_w @ code.value_m
+        code = weighed_alone(differences.code, index)
+        normal, gradient = code.normal, code.rhs
         values, axes = np.linalg.eigh(normal)
         if values[0] < 1e-6:
             continue

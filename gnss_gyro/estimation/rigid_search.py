@@ -105,33 +105,7 @@ def _minima(
 
 
 @njit(cache=True)
-def compressed(baseline: Ints, design: Floats, value: Floats, weight: Floats, k: int) -> tuple[Floats, Floats, Floats]:
-    """What rows (M,) with weight (M, M) say of all k vectors together, so that no hypothesis needs the rows again.
-
-    Returns A^T W (3k, M), normal A^T W A (3k, 3k) and A^T W value (3k,), A being the design spread over all vectors.
-    """
-    m = value.shape[0]
-    at_w = np.zeros((3 * k, m))
-    for i in range(m):
-        for a in range(3):
-            target, slope = at_w[3 * baseline[i] + a], design[i, a]
-            row = weight[i]
-            for j in range(m):
-                target[j] += slope * row[j]
-    normal, rhs = np.zeros((3 * k, 3 * k)), np.zeros(3 * k)
-    for p in range(3 * k):
-        for i in range(m):
-            part = at_w[p, i]
-            rhs[p] += part * value[i]
-            for a in range(3):
-                normal[p, 3 * baseline[i] + a] += part * design[i, a]
-    return at_w, normal, rhs
-
-
-@njit(cache=True)
-def _turned(
-    moved: Floats, normal: Floats, rhs: Floats, information: Floats, gradient: Floats
-) -> None:  # fmt: skip
+def _turned(moved: Floats, normal: Floats, rhs: Floats, information: Floats, gradient: Floats) -> None:
     """Add to information (3, 3) and gradient (3,) of a small rotation what normal equations of the vectors (3k,) say of it.
 
     moved : (k, 3) vectors where they are now
@@ -181,7 +155,7 @@ def refine_rotation(
     """Rotation, integers and exact cost of the whole array from a start near a minimum.
 
     Gauss-Newton on SO(3) over phases (M,) with weight (M, M) and codes (C,) with weight (C, C); integers are rounded at
-    every step. at_w, normal, code_normal and code_rhs are `compressed` of both. Returns rotation (3, 3), integers (M,), phase
+    every step. at_w, normal, code_normal and code_rhs are those of `weighing.Weighed`. Returns rotation (3, 3), integers (M,), phase
     and code chi-square.
     """
     m = phase.shape[0]

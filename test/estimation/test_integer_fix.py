@@ -11,7 +11,8 @@ from gnss_gyro.estimation.acceptance import AcceptanceRule
 from gnss_gyro.estimation.fixed_solution import solve_fixed
 from gnss_gyro.estimation.integer_fix import first_baseline, fix_integers
 from gnss_gyro.estimation.outcome import Outcome
-from gnss_gyro.estimation.rigid_search import compressed, refine_rotation, scan_circle
+from gnss_gyro.estimation.rigid_search import refine_rotation, scan_circle
+from gnss_gyro.estimation.weighing import weighed
 
 RULE = AcceptanceRule()
 EXACT_M = 1e-5
@@ -54,14 +55,12 @@ def test_circle_and_refinement_find_the_rotation(count, shape):
         rotation @ body[0], body[0], body, phase.baseline, phase.design, phase.value_m, phase.wavelength_m, weight, 720, 6
     )
     assert np.all(np.diff(costs) >= 0.0)
-    phase_weight, code_weight = np.linalg.inv(phase.cov_m2), np.linalg.inv(code.cov_m2)
-    at_w, normal, _ = compressed(phase.baseline, phase.design, phase.value_m, phase_weight, len(body))
-    _, code_normal, code_rhs = compressed(code.baseline, code.design, code.value_m, code_weight, len(body))
+    by_phase, by_code = weighed(phase, len(body)), weighed(code, len(body))
     refined = [
         refine_rotation(
             np.ascontiguousarray(start), body,
-            phase.baseline, phase.design, phase.value_m, phase.wavelength_m, phase_weight, at_w, normal,
-            code.baseline, code.design, code.value_m, code_weight, code_normal, code_rhs,
+            phase.baseline, phase.design, phase.value_m, phase.wavelength_m, by_phase.weight, by_phase.at_w, by_phase.normal,
+            code.baseline, code.design, code.value_m, by_code.weight, by_code.normal, by_code.rhs,
         )
         for start in rotations
     ]  # fmt: skip
