@@ -46,9 +46,9 @@ class FixedBaselines:
         """Are all antennas' ends of the rigid body known to a few centimetres? Few satellites in a row leave them open."""
         if self.rotation is None:
             return True
-        known = self.rotation.information_inverse()
-        sigma = [np.sqrt(np.linalg.eigvalsh(skew(b) @ known @ skew(b).T)[-1]) for b in self.rigid_enu_m]
-        return bool(max(sigma) <= _LARGEST_SIGMA_M)
+        turns = np.array([skew(b) for b in self.rigid_enu_m])
+        variance = np.linalg.eigvalsh(turns @ self.rotation.information_inverse() @ turns.transpose(0, 2, 1))
+        return bool(variance.max() <= _LARGEST_SIGMA_M**2)
 
 
 def solve_fixed(differences: ArrayDifferences, rows: Rows, integers: Floats, array: AntennaArray) -> FixedBaselines:

@@ -5,20 +5,16 @@ Several steps of an epoch need the same; what was computed for some rows is reme
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
 
 import numpy as np
 from numba import njit
 
 from gnss_gyro.attitude.array import AntennaArray
 from gnss_gyro.basics.arrays import Floats, Ints, inverse
-from gnss_gyro.basics.satellites import SYSTEMS, System, system_index
+from gnss_gyro.basics.satellites import System, in_system
 from gnss_gyro.estimation.differences import ArrayDifferences, Rows
-
-_GLONASS: Final = SYSTEMS.index(System.GLONASS)
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Weighed:
@@ -37,6 +33,11 @@ class Weighed:
     rhs: Floats
     constant: float
 
+    @property
+    def rows(self) -> int:
+        """How many they are."""
+        return len(self.weight)
+
 
 @lru_cache(maxsize=8)
 def weighed(rows: Rows, vectors: int) -> Weighed:
@@ -48,8 +49,12 @@ def weighed(rows: Rows, vectors: int) -> Weighed:
 @lru_cache(maxsize=64)
 def own_rows(rows: Rows, baseline: int) -> Rows:
     """Rows of one baseline as a problem of its own: their `baseline` is 0."""
-    own = rows.take(rows.of(baseline))
-    return replace(own, baseline=np.zeros(len(own), np.int64))
+    first, last = np.searchsorted(rows.baseline, (baseline, baseline + 1))  # baseline by baseline
+    own = slice(first, last)
+    return Rows(
+        np.zeros(last - first, np.int64), rows.satellite[own], rows.pivot[own], rows.wavelength_m[own], rows.value_m[own],
+        rows.design[own], np.ascontiguousarray(rows.cov_m2[own, own]),
+    )  # fmt: skip
 
 
 @lru_cache(maxsize=64)
@@ -85,15 +90,14 @@ def free_code_misfit(differences: ArrayDifferences) -> tuple[float, int]:
     """
     chi2, dof = 0.0, 0
     code = differences.code
-    is_glonass = system_index(code.satellite) == _GLONASS
+    is_glonass = in_system(code.satellite, System.GLONASS)
     if is_glonass.any():
         code = code.take(np.flatnonzero(~is_glonass))
     for index in range(len(differences.antennas)):
-        count = len(own_rows(code, index))
-        if count > 3:
-            own = weighed_alone(code, index)
+        own = weighed_alone(code, index)
+        if own.rows > 3:
             chi2 += own.constant - float(own.rhs @ np.linalg.solve(own.normal, own.rhs))
-            dof += count - 3
+            dof += own.rows - 3
     return chi2, dof
 
 
