@@ -13,7 +13,7 @@ from gnss_gyro.attitude.angles import (
     attitude_angles,
 )
 from gnss_gyro.attitude.array import AntennaArray
-from gnss_gyro.attitude.rotation_kernel import aligned_rotation, gauss_newton_rotation
+from gnss_gyro.attitude.rotation_kernel import fitted, gauss_newton_rotation
 from gnss_gyro.basics.arrays import Floats
 from gnss_gyro.basics.rotations import rotation_from_vector
 
@@ -67,10 +67,8 @@ def fit_rotation(
     Directions known worse than about 52 degrees count as unobservable.
     """
     vector, body = np.ascontiguousarray(vector_enu_m, float), np.ascontiguousarray(body_m, float)
-    start = aligned_rotation(body, vector, _scalar_weights(covariance_m2))
-    total = _with_body(covariance_m2, body_covariance_m2, start)
-    weight = np.linalg.inv(total)
-    rotation, chi2, information = gauss_newton_rotation(start, body, 0.5 * (weight + weight.T), vector.ravel())
+    body_covariance = np.zeros_like(covariance_m2) if body_covariance_m2 is None else body_covariance_m2
+    rotation, chi2, information = fitted(vector, np.ascontiguousarray(covariance_m2), body, np.ascontiguousarray(body_covariance))
     return _finished(rotation, float(chi2), information, vector, body)
 
 
@@ -98,19 +96,6 @@ def free_axis_of(information: Floats) -> Floats:
     values, axes = np.linalg.eigh(information)
     unknown = values < 1.0 / OBSERVABLE_VARIANCE_RAD2
     return axes[:, 0] if unknown.sum() == 1 else np.full(3, np.nan)
-
-
-def _scalar_weights(covariance_m2: Floats) -> Floats:
-    """One weight (k,) [1/m^2] for each vector: the inverse of its mean variance."""
-    return 3.0 / np.diag(covariance_m2).reshape(-1, 3).sum(axis=1)
-
-
-def _with_body(covariance_m2: Floats, body_covariance_m2: Floats | None, enu_from_body: Floats) -> Floats:
-    """Covariance (3k, 3k) of the measured minus the modelled vectors, in local axes [m^2]."""
-    if body_covariance_m2 is None:
-        return covariance_m2
-    turn = np.kron(np.eye(len(covariance_m2) // 3), enu_from_body)
-    return covariance_m2 + turn @ body_covariance_m2 @ turn.T
 
 
 def _finished(rotation: Floats, chi2: float, information: Floats, vector: Floats, body: Floats) -> RotationFit:
