@@ -95,7 +95,8 @@ class AntennaArray:
 
     def index(self, name: str) -> int:
         """Row of an antenna. Raises ConfigError for an unknown name."""
-        _require(name in self.names, f"there is no antenna {name!r}; there are {', '.join(self.names)}")
+        if name not in self.names:
+            raise ConfigError(f"there is no antenna {name!r}; there are {', '.join(self.names)}")
         return self.names.index(name)
 
     def length_m(self, a: str, b: str) -> float:

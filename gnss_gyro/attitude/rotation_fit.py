@@ -13,7 +13,7 @@ from gnss_gyro.attitude.angles import (
     attitude_angles,
 )
 from gnss_gyro.attitude.array import AntennaArray
-from gnss_gyro.attitude.rotation_kernel import fitted, gauss_newton_rotation
+from gnss_gyro.attitude.rotation_kernel import fitted, gauss_newton_rotation, pseudo_inverse
 from gnss_gyro.basics.arrays import Floats
 from gnss_gyro.basics.rotations import rotation_from_vector
 
@@ -46,7 +46,7 @@ class RotationFit:
 
     def information_inverse(self) -> Floats:
         """Covariance (3, 3) of delta in the directions that are observable, zero in the others [rad^2]."""
-        return np.asarray(np.linalg.pinv(self.information, rcond=1e-9, hermitian=True))
+        return np.asarray(pseudo_inverse(self.information, 1e-9))
 
     @property
     def angles(self) -> AttitudeAngles:
@@ -102,7 +102,7 @@ def _finished(rotation: Floats, chi2: float, information: Floats, vector: Floats
     """The fit with its unobservable part separated."""
     values, axes = np.linalg.eigh(information)
     known = values >= 1.0 / OBSERVABLE_VARIANCE_RAD2
-    free_axis = free_axis_of(information)
+    free_axis = axes[:, 0] if known.sum() == 2 else np.full(3, np.nan)
     if known.sum() == 2:
         rotation = most_upright(rotation, free_axis)
     elif not known.any():

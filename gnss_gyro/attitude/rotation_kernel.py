@@ -202,3 +202,11 @@ def fitted(vector_m: Floats, covariance_m2: Floats, body_m: Floats, body_covaria
             total[3 * i : 3 * i + 3, 3 * j : 3 * j + 3] += product(product(start, block), np.ascontiguousarray(start.T))
     weight = np.linalg.inv(total)
     return gauss_newton_rotation(start, body_m, 0.5 * (weight + weight.T), vector_m.ravel())
+
+
+@njit(cache=True)
+def pseudo_inverse(information: Floats, share: float) -> Floats:
+    """Inverse (3, 3) in the directions whose information exceeds a share of the largest, zero in the others."""
+    values, axes = np.linalg.eigh(information)
+    known = np.where(values > share * values[2], 1.0 / np.where(values > 0.0, values, 1.0), 0.0)
+    return (axes * known) @ axes.T

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Final
 
 import numpy as np
+from numba import njit
 
 from gnss_gyro.basics.arrays import Floats
 from gnss_gyro.basics.constants import SPEED_OF_LIGHT
@@ -37,12 +38,18 @@ def path_delay(
     klobuchar          : None = not known, an average ionosphere
     """
     latitude, longitude, height_m = map(float, place)
+    zenith_m = zenith_troposphere_m(epoch.time.ns // _HOUR_NS, round(latitude, 2), round(height_m, -1))
+    ionosphere_m, relative = ionosphere(epoch, latitude, longitude, elevation, azimuth, klobuchar)
+    return slanted(zenith_m, elevation, ionosphere_m, relative)
+
+
+@njit(cache=True)
+def slanted(zenith_m: float, elevation: Floats, ionosphere_m: Floats, relative: float) -> tuple[Floats, Floats]:
+    """Delays (n,) of both and their standard deviations (n,) [m], from a zenith troposphere and an ionosphere on the slant."""
     sine = np.sin(np.maximum(elevation, _MIN_SINE))
     mapping = 1.001 / np.sqrt(0.002001 + sine**2)  # RTCA DO-229, A.4.2.4
-    troposphere_m = zenith_troposphere_m(epoch.time.ns // _HOUR_NS, round(latitude, 2), round(height_m, -1)) * mapping
-    ionosphere_m, relative = ionosphere(epoch, latitude, longitude, elevation, azimuth, klobuchar)
     sigma_m = np.sqrt((_ZENITH_TROPOSPHERE_SIGMA_M * mapping) ** 2 + (relative * ionosphere_m) ** 2)
-    return troposphere_m + ionosphere_m, sigma_m
+    return zenith_m * mapping + ionosphere_m, sigma_m
 
 
 @lru_cache(maxsize=64)
@@ -56,7 +63,15 @@ def ionosphere(
     epoch: Epoch, latitude: float, longitude: float, elevation: Floats, azimuth: Floats, klobuchar: Klobuchar | None
 ) -> tuple[Floats, float]:
     """Delay (n,) [m] and its relative standard deviation."""
-    carrier_hz = SPEED_OF_LIGHT / epoch.wavelength_m
-    carrier_hz[np.isnan(carrier_hz)] = GLONASS_L1_HZ  # of a channel that nobody told
+    carrier_hz = carriers_hz(epoch.wavelength_m)
     model, relative = (AVERAGE_IONOSPHERE, _AVERAGE_RELATIVE) if klobuchar is None else (klobuchar, _KLOBUCHAR_RELATIVE)
     return klobuchar_delay_m(model, epoch.time, latitude, longitude, elevation, azimuth, carrier_hz), relative
+
+
+@njit(cache=True)
+def carriers_hz(wavelength_m: Floats) -> Floats:
+    """Carrier frequencies (n,); GLONASS's middle one where the channel is unknown."""
+    out = np.empty(len(wavelength_m))
+    for i in range(len(out)):
+        out[i] = GLONASS_L1_HZ if np.isnan(wavelength_m[i]) else SPEED_OF_LIGHT / wavelength_m[i]
+    return out

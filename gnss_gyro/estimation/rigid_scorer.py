@@ -11,7 +11,7 @@ import numpy as np
 from gnss_gyro.attitude.array import AntennaArray
 from gnss_gyro.basics.arrays import Floats
 from gnss_gyro.estimation.differences import ArrayDifferences, Rows
-from gnss_gyro.estimation.rigid_search import FINENESS, refine_rotation, scan_circle
+from gnss_gyro.estimation.rigid_search import FINENESS, loosest_direction, refine_rotations, scan_circle
 from gnss_gyro.estimation.weighing import weighed, weighed_alone, weighed_with_rig
 
 _MOST_MINIMA: Final = 8
@@ -59,19 +59,19 @@ class RigidScorer:
     def hypotheses(self, vector_enu_m: Floats) -> Iterator[Hypothesis]:
         """All that a candidate (3,) of the first baseline can mean for the array."""
         for place in self._places(vector_enu_m):
-            for start in self._starts(place):
-                yield self.refine(start)
+            yield from self._refined(self._starts(place))
 
-    def refine(self, rotation: Floats) -> Hypothesis:
-        """The hypothesis at the minimum near a rotation (3, 3)."""
+    def _refined(self, starts: Floats) -> Iterator[Hypothesis]:
+        """The hypotheses at the minima near rotations (j, 3, 3)."""
         phase, code = self._phase, self._code
-        rotation, integers, phase_chi2, code_chi2 = refine_rotation(
-            np.ascontiguousarray(rotation), self.body,
+        rotations, integers, chi2 = refine_rotations(
+            starts, self.body,
             phase.baseline, phase.design, phase.value_m, phase.wavelength_m,
             self._by_phase.weight, self._by_phase.at_w, self._by_phase.normal,
             code.baseline, code.design, code.value_m, self._by_code.weight, self._by_code.normal, self._by_code.rhs,
         )  # fmt: skip
-        return Hypothesis(rotation, integers, phase_chi2, code_chi2)
+        for rotation, whole, (phase_chi2, code_chi2) in zip(rotations, integers, chi2.tolist(), strict=True):
+            yield Hypothesis(rotation, whole, phase_chi2, code_chi2)
 
     def _circle_steps(self) -> int:
         axis = self._first / np.linalg.norm(self._first)
@@ -90,14 +90,10 @@ class RigidScorer:
     def _places(self, vector_enu_m: Floats) -> Iterator[Floats]:
         """The candidate itself, and where satellites leave it uncertain on its sphere, places along that direction."""
         yield vector_enu_m
-        length = float(np.linalg.norm(vector_enu_m))
-        outward = vector_enu_m / length
-        tangent = np.linalg.svd(outward[None, :])[2][1:]  # (2, 3) across the vector
-        values, axes = np.linalg.eigh(tangent @ self._first_normal @ tangent.T)
-        sigma = 1.0 / np.sqrt(max(float(values[0]), 1e-6))
+        direction, sigma = loosest_direction(vector_enu_m, self._first_normal)
         if sigma <= _SURE_M:
             return
-        direction = axes[:, 0] @ tangent
+        length = float(np.linalg.norm(vector_enu_m))
         for step in range(1, min(int(_REACH_SIGMAS * sigma / _STEP_M), _MOST_STEPS) + 1):
             for side in (_STEP_M * step, -_STEP_M * step):
                 moved = vector_enu_m + side * direction

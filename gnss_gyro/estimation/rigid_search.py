@@ -184,3 +184,34 @@ def refine_rotation(
         moved = rotated_rows(rotation, body)
     phase_chi2 = _chi_square(moved, baseline, design, rest, weight)
     return rotation, integers, phase_chi2, _chi_square(moved, code_baseline, code_design, code, code_weight)
+
+
+@njit(cache=True)
+def refine_rotations(
+    rotations: Floats, body: Floats,
+    baseline: Ints, design: Floats, phase: Floats, wave: Floats, weight: Floats, at_w: Floats, normal: Floats,
+    code_baseline: Ints, code_design: Floats, code: Floats, code_weight: Floats, code_normal: Floats, code_rhs: Floats,
+) -> tuple[Floats, Floats, Floats]:  # fmt: skip
+    """refine_rotation from several starts (j, 3, 3): rotations (j, 3, 3), integers (j, M), phase and code chi-square (j, 2)."""
+    j = len(rotations)
+    found, integers, chi2 = np.empty((j, 3, 3)), np.empty((j, len(phase))), np.empty((j, 2))
+    for i in range(j):
+        found[i], integers[i], chi2[i, 0], chi2[i, 1] = refine_rotation(
+            rotations[i].copy(), body, baseline, design, phase, wave, weight, at_w, normal,
+            code_baseline, code_design, code, code_weight, code_normal, code_rhs,
+        )  # fmt: skip
+    return found, integers, chi2
+
+
+@njit(cache=True)
+def loosest_direction(vector: Floats, normal: Floats) -> tuple[Floats, float]:
+    """Direction (3,) across a vector (3,) in which normal equations (3, 3) know it worst, and the sigma there [m]."""
+    outward = vector / np.sqrt(vector @ vector)
+    helper = np.zeros(3)
+    helper[np.argmin(np.abs(outward))] = 1.0
+    first = np.cross(outward, helper)
+    tangent = np.empty((2, 3))
+    tangent[0] = first / np.sqrt(first @ first)
+    tangent[1] = np.cross(outward, tangent[0])
+    values, axes = np.linalg.eigh(tangent @ normal @ tangent.T)
+    return np.ascontiguousarray(axes[:, 0]) @ tangent, 1.0 / np.sqrt(max(values[0], 1e-6))

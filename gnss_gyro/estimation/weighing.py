@@ -7,14 +7,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Final
 
 import numpy as np
 from numba import njit
 
 from gnss_gyro.attitude.array import AntennaArray
-from gnss_gyro.basics.arrays import Floats, Ints, inverse
+from gnss_gyro.basics.arrays import Codes, Floats, Ints, inverse
 from gnss_gyro.basics.satellites import System, in_system
 from gnss_gyro.estimation.differences import ArrayDifferences, Rows
+_ROUNDING: Final = 1e-12
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Weighed:
@@ -61,7 +64,7 @@ def own_rows(rows: Rows, baseline: int) -> Rows:
 def weighed_alone(rows: Rows, baseline: int) -> Weighed:
     """Rows of one baseline by themselves, whatever the others say: k = 1."""
     own = own_rows(rows, baseline)
-    weight = inverse(own.cov_m2)
+    weight = single_baseline_weight(own.pivot, own.cov_m2)
     return Weighed(weight, *compressed(own.baseline, own.design, own.value_m, weight, 1))
 
 
@@ -96,7 +99,7 @@ def free_code_misfit(differences: ArrayDifferences) -> tuple[float, int]:
     for index in range(len(differences.antennas)):
         own = weighed_alone(code, index)
         if own.rows > 3:
-            chi2 += own.constant - float(own.rhs @ np.linalg.solve(own.normal, own.rhs))
+            chi2 += free_chi2(own.normal, own.rhs, own.constant)
             dof += own.rows - 3
     return chi2, dof
 
@@ -125,3 +128,39 @@ def compressed(
             for a in range(3):
                 normal[p, 3 * baseline[i] + a] += part * design[i, a]
     return at_w, normal, rhs, constant
+
+
+@njit(cache=True)
+def free_chi2(normal: Floats, rhs: Floats, constant: float) -> float:
+    """Chi-square left by the vectors that fit best."""
+    return float(constant - rhs @ np.linalg.solve(normal, rhs))
+
+
+@njit(cache=True)
+def single_baseline_weight(pivot: Codes, cov_m2: Floats) -> Floats:
+    """Inverse (m, m) [1/m^2] of the covariance of one baseline's rows.
+
+    Rows of one pivot share its variance, others share nothing: a diagonal matrix and one vector for each pivot (Sherman and
+    Morrison 1950). A covariance that is not of this kind is inverted as any other.
+    """
+    m = len(pivot)
+    shared, own, total = np.zeros(m), np.empty(m), np.zeros(m)
+    for i in range(m):
+        for j in range(m):
+            if i != j and pivot[i] == pivot[j]:
+                shared[i] = cov_m2[i, j]
+        own[i] = cov_m2[i, i] - shared[i]
+    for i in range(m):
+        for j in range(m):
+            expected = shared[i] if pivot[i] == pivot[j] else 0.0
+            if not own[i] > 0.0 or (i != j and not abs(cov_m2[i, j] - expected) <= _ROUNDING * cov_m2[i, i]):
+                return np.linalg.inv(cov_m2)
+            if pivot[i] == pivot[j]:
+                total[i] += 1.0 / own[j]
+    out = np.zeros((m, m))
+    for i in range(m):
+        out[i, i] = 1.0 / own[i]
+        for j in range(m):
+            if pivot[i] == pivot[j]:
+                out[i, j] -= shared[i] / (1.0 + shared[i] * total[i]) / (own[i] * own[j])
+    return out
