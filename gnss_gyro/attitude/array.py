@@ -118,10 +118,7 @@ class AntennaArray:
 
     def baselines_covariance_m2(self, reference: str | None = None) -> Floats:
         """Covariance (3 (n - 1), 3 (n - 1)) of `baselines_body_m`; the same in every frame, being isotropic."""
-        origin = self.index(reference) if reference is not None else 0
-        variance = self.sigma_m**2
-        between = np.diag(variance[self.rovers(reference)]) + variance[origin]
-        return np.asarray(np.kron(between, np.eye(3)), float)
+        return _baselines_covariance_m2(self, reference)
 
     def shape_covariance_m2(self, reference: str | None = None) -> Floats:
         """The part of `baselines_covariance_m2` that deforms the array, in body axes.
@@ -160,6 +157,14 @@ def _rank(array: AntennaArray) -> int:
 def _baselines_body_m(array: AntennaArray, reference: str | None) -> Floats:
     origin = array.index(reference) if reference is not None else 0
     return array.position_body_m[array.rovers(reference)] - array.position_body_m[origin]
+
+
+@lru_cache(maxsize=_ARRAYS)
+def _baselines_covariance_m2(array: AntennaArray, reference: str | None) -> Floats:
+    origin = array.index(reference) if reference is not None else 0
+    variance = array.sigma_m**2
+    between = np.diag(variance[array.rovers(reference)]) + variance[origin]
+    return np.asarray(np.kron(between, np.eye(3)), float)
 
 
 @lru_cache(maxsize=_ARRAYS)

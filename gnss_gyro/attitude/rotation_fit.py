@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numba import njit
 
 from gnss_gyro.attitude.angles import (
     FREE_VARIANCE_RAD2,
@@ -77,32 +78,33 @@ def fit_array(array: AntennaArray, vector_enu_m: Floats, covariance_m2: Floats, 
     return fit_rotation(vector_enu_m, covariance_m2, array.baselines_body_m(reference), array.baselines_covariance_m2(reference))
 
 
+@njit(cache=True)
 def most_upright(enu_from_body: Floats, axis_enu: Floats) -> Floats:
     """The rotation (3, 3), turned about an axis (3,) until the body's z points up as far as it can.
 
     About a forward line this makes roll 0, about a lateral line pitch 0. Where all are alike (a vertical line, or
     one along the body's z) the rotation is returned as it is.
     """
-    up = enu_from_body[:, 2]
+    up = enu_from_body[:, 2].copy()
     across = up - (up @ axis_enu) * axis_enu
-    sine, cosine = np.cross(axis_enu, across)[2], across[2]
+    sine, cosine = axis_enu[0] * across[1] - axis_enu[1] * across[0], across[2]
     if np.hypot(sine, cosine) < 1e-9:
-        return enu_from_body
-    return rotation_from_vector(float(np.arctan2(sine, cosine)) * axis_enu) @ enu_from_body
+        return enu_from_body.copy()
+    return rotation_from_vector(np.arctan2(sine, cosine) * axis_enu) @ enu_from_body
 
 
 def free_axis_of(information: Floats) -> Floats:
     """Unit axis (3,) about which the information (3, 3) says nothing; NaN if there is none, or more than one."""
     values, axes = np.linalg.eigh(information)
     unknown = values < 1.0 / OBSERVABLE_VARIANCE_RAD2
-    return axes[:, 0] if unknown.sum() == 1 else np.full(3, np.nan)
+    return axes[:, 0].copy() if unknown.sum() == 1 else np.full(3, np.nan)
 
 
 def _finished(rotation: Floats, chi2: float, information: Floats, vector: Floats, body: Floats) -> RotationFit:
     """The fit with its unobservable part separated."""
     values, axes = np.linalg.eigh(information)
     known = values >= 1.0 / OBSERVABLE_VARIANCE_RAD2
-    free_axis = axes[:, 0] if known.sum() == 2 else np.full(3, np.nan)
+    free_axis = axes[:, 0].copy() if known.sum() == 2 else np.full(3, np.nan)
     if known.sum() == 2:
         rotation = most_upright(rotation, free_axis)
     elif not known.any():

@@ -6,7 +6,7 @@ R_true = exp(delta) R, delta in ENU; rate_true = rate + error, in body axes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numba import njit
@@ -200,15 +200,23 @@ def _regauged(prior: TrackerState, state: TrackerState, free_axis_enu: Floats) -
 
     Without this a linear filter that only ever sees one line imagines, as the line turns, that it learns the angle about it.
     """
-    if not np.isfinite(free_axis_enu).all():
+    if np.isnan(free_axis_enu[0]) or free_axis_enu @ prior.covariance[:3, :3] @ free_axis_enu < OBSERVABLE_VARIANCE_RAD2:
         return state
-    if free_axis_enu @ prior.covariance[:3, :3] @ free_axis_enu < OBSERVABLE_VARIANCE_RAD2:
-        return state
-    rotation = most_upright(state.enu_from_body, free_axis_enu)
+    rotation, rate, covariance = regauge(state.enu_from_body, state.rate_body_radps, state.covariance, free_axis_enu)
+    return TrackerState(state.time_s, rotation, rate, covariance)
+
+
+@njit(cache=True)
+def regauge(
+    enu_from_body: Floats, rate_body_radps: Floats, covariance: Floats, free_axis_enu: Floats
+) -> tuple[Floats, Floats, Floats]:
+    """Rotation (3, 3) most upright about an axis (3,), rate (3,), and covariance (6, 6) that knows nothing of that angle."""
+    rotation = most_upright(enu_from_body, free_axis_enu)
+    outer = np.outer(free_axis_enu, free_axis_enu)
+    turn = rotation.T @ enu_from_body
     keep = np.eye(6)
-    keep[:3, :3] -= np.outer(free_axis_enu, free_axis_enu)
-    turn = rotation.T @ state.enu_from_body
+    keep[:3, :3] -= outer
     keep[3:, 3:] = turn
-    covariance = keep @ state.covariance @ keep.T
-    covariance[:3, :3] += FREE_VARIANCE_RAD2 * np.outer(free_axis_enu, free_axis_enu)
-    return replace(state, enu_from_body=rotation, rate_body_radps=turn @ state.rate_body_radps, covariance=covariance)
+    covariance = keep @ covariance @ keep.T
+    covariance[:3, :3] += FREE_VARIANCE_RAD2 * outer
+    return rotation, turn @ rate_body_radps, covariance

@@ -70,20 +70,24 @@ def weighed_alone(rows: Rows, baseline: int) -> Weighed:
 
 @lru_cache(maxsize=8)
 def weighed_with_rig(rows: Rows, array: AntennaArray) -> Weighed:
-    """Phases about the rigid body: their own noise and the antennas' position sigmas, which move the vectors (Woodbury)."""
+    """Phases about the rigid body: their own noise and the antennas' position sigmas, which move the vectors."""
     free = weighed(rows, len(array) - 1)
     rig = array.baselines_covariance_m2()
-    gain = rig @ np.linalg.inv(np.eye(len(rig)) + free.normal @ rig)
+    return Weighed(*loosened(free.weight, free.at_w, free.normal, free.rhs, free.constant, rig))
+
+
+@njit(cache=True)
+def loosened(
+    weight: Floats, at_w: Floats, normal: Floats, rhs: Floats, constant: float, vectors_cov_m2: Floats
+) -> tuple[Floats, Floats, Floats, Floats, float]:
+    """The fields of Weighed once the vectors have a covariance (3k, 3k) of their own (Woodbury)."""
+    gain = vectors_cov_m2 @ np.linalg.inv(np.eye(len(rhs)) + normal @ vectors_cov_m2)
     gain = 0.5 * (gain + gain.T)
-    left = gain @ free.at_w
-    rest = free.normal @ gain
-    return Weighed(
-        weight=free.weight - free.at_w.T @ left,
-        at_w=free.at_w - free.normal @ left,
-        normal=free.normal - rest @ free.normal,
-        rhs=free.rhs - rest @ free.rhs,
-        constant=free.constant - float(free.rhs @ gain @ free.rhs),
-    )
+    left, rest = gain @ at_w, normal @ gain
+    return (
+        weight - np.ascontiguousarray(at_w.T) @ left, at_w - normal @ left, normal - rest @ normal, rhs - rest @ rhs,
+        constant - float(rhs @ (gain @ rhs)),
+    )  # fmt: skip
 
 
 def free_code_misfit(differences: ArrayDifferences) -> tuple[float, int]:
