@@ -21,6 +21,8 @@ from gnss_gyro.estimation.weighing import own_rows, weighed, weighed_alone
 
 _MOST_FIRST = 300
 """Candidates of the first baseline that are followed up."""
+_MOST_OF_INCOMPLETE = 20
+"""The same where the search hit its bounds: no fix can come of it, but which satellite spoils it can still be told."""
 _SLACK = 5.0
 """The first baseline's cost bounds the array's from below only approximately: antenna sigmas enter them differently."""
 
@@ -167,10 +169,11 @@ def _rigid(
     bounds = search.cost + weighed_alone(differences.code, first).constant  # at a vector of zero: the search leaves it out
     kept: dict[bytes, Hypothesis] = {}
     best, complete = np.inf, search.complete
+    most = _MOST_FIRST if complete else _MOST_OF_INCOMPLETE
     for number, (bound, vector) in enumerate(zip(bounds, search.vector_m, strict=True)):
         if bound > best + WINDOW + _SLACK:
             break
-        if number == _MOST_FIRST:
+        if number == most:
             complete = False
             break
         for hypothesis in scorer.hypotheses(vector):

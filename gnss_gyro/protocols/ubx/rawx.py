@@ -64,22 +64,22 @@ def read_measurements(
     n = 0
     for i in range(size):
         row = rows[i]
-        satellite[n] = satellite_table[row.gnss, row.number]
-        signal[n] = signal_table[row.gnss, row.signal if version >= 1 else 0]
+        satellite[n] = satellite_table[row["gnss"], row["number"]]
+        signal[n] = signal_table[row["gnss"], row["signal"] if version >= 1 else 0]
         if satellite[n] < 0 or signal[n] < 0:
             continue
-        has_phase = (row.status & _PHASE_VALID) != 0
-        values[0, n] = row.pseudorange_m if row.status & _CODE_VALID else np.nan
-        values[1, n] = row.phase_cycles if has_phase else np.nan
-        values[2, n] = row.doppler_hz
-        values[3, n] = row.cn0_dbhz if row.cn0_dbhz > 0 else np.nan
-        values[4, n] = row.lock_ms * 1e-3
-        values[5, n] = 0.01 * 2.0 ** (row.code_std & 15)
-        phase_std = row.phase_std & 15
+        has_phase = (row["status"] & _PHASE_VALID) != 0
+        values[0, n] = row["pseudorange_m"] if row["status"] & _CODE_VALID else np.nan
+        values[1, n] = row["phase_cycles"] if has_phase else np.nan
+        values[2, n] = row["doppler_hz"]
+        values[3, n] = row["cn0_dbhz"] if row["cn0_dbhz"] > 0 else np.nan
+        values[4, n] = row["lock_ms"] * 1e-3
+        values[5, n] = 0.01 * 2.0 ** (row["code_std"] & 15)
+        phase_std = row["phase_std"] & 15
         values[6, n] = 0.004 * phase_std if phase_std < 15 else np.nan
-        channel[n] = row.channel - _CHANNEL_OFFSET if satellite[n] // 100 == _GLONASS else 0
-        unresolved = has_phase and (row.status & _HALF_CYCLE_RESOLVED) == 0
-        begun = has_phase and row.lock_ms == 0
+        channel[n] = np.int64(row["channel"]) - _CHANNEL_OFFSET if satellite[n] // 100 == _GLONASS else 0
+        unresolved = has_phase and (row["status"] & _HALF_CYCLE_RESOLVED) == 0
+        begun = has_phase and row["lock_ms"] == 0
         flags[n] = (_HALF_CYCLE if unresolved else 0) | (_SLIP if begun else 0)
         n += 1
     return satellite[:n], signal[:n], values[:, :n], channel[:n], flags[:n]
