@@ -1,4 +1,4 @@
-"""Speed of everything, one table and speed.json: python bench/bench_speed.py --output results_output (--quick for a first look)."""
+"""Speed of everything: a table, speed.json and plots (--quick for a first look): python bench/bench_speed.py --output DIR."""
 
 # ruff: noqa: E402
 
@@ -54,7 +54,8 @@ def main() -> int:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--output", type=Path, default=Path("results_output"), help="folder for speed.json and the plots")
-    parser.add_argument("--only", nargs="+", metavar="SECTION", help="rnx2rtkp, stages, decoding, replays, search, startup, memory")
+    sections = "rnx2rtkp, stages, decoding, replays, search, startup, memory"
+    parser.add_argument("--only", nargs="+", metavar="SECTION", help=f"some of {sections}")
     parser.add_argument("--quick", action="store_true", help="a tenth of the epochs")
     parser.add_argument("--hours", type=float, default=0.0, help="memory over so many simulated hours")
     return parser.parse_args()
@@ -62,8 +63,10 @@ def _arguments() -> argparse.Namespace:
 
 def _machine() -> dict[str, str]:
     """What it ran on."""
-    names = [line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")]
-    return {"processor": names[0] if names else platform.processor(), "python": platform.python_version(), "system": platform.platform()}
+    lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    names = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
+    processor = names[0] if names else platform.processor()
+    return {"processor": processor, "python": platform.python_version(), "system": platform.platform()}
 
 
 if __name__ == "__main__":

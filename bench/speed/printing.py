@@ -38,11 +38,14 @@ def _stages(rows: list[dict[str, Any]]) -> list[str]:
         for stage in dict.fromkeys(stage for row in block for stage in row["stages_us"]):
             lines.append(f"  {stage:{_STAGE_WIDTH + 6}s}" + "".join(f"{row['stages_us'].get(stage, 0.0):9.1f}" for row in block))
         for name in ("mean_us", "median_us", "p99_us", "fixed_share"):
-            lines.append(f"  {name:{_STAGE_WIDTH + 6}s}" + "".join(f"{row[name]:9.{3 if name == 'fixed_share' else 1}f}" for row in block))
+            digits = 3 if name == "fixed_share" else 1
+            lines.append(f"  {name:{_STAGE_WIDTH + 6}s}" + "".join(f"{row[name]:9.{digits}f}" for row in block))
     return lines
 
 
 def _number(value: Any) -> str:
     if isinstance(value, list):
         return " ".join(map(_number, value))
-    return f"{value:,.4g}" if isinstance(value, float) and abs(value) < 1e4 else f"{value:,.0f}" if isinstance(value, float) else str(value)
+    if isinstance(value, float):
+        return f"{value:,.4g}" if abs(value) < 1e4 else f"{value:,.0f}"
+    return str(value)

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-
 from shown.beside import PROGRAM, baselines, options, version
+
 from speed.children import replay_command, run
 from speed.skies import MASK_DEG, Recording, first_antennas, shortened, sky, write_rinex
 

@@ -33,7 +33,7 @@ STAGES: Final[dict[str, tuple[str, ...]]] = {
         "gnss_gyro.estimation.array_fixer:ArrayFixer._monitored",
     ),
     "attitude": ("gnss_gyro.engine.engine:attitude_of",),
-    "VPPP": ("gnss_gyro.engine.engine:Vppp.process", "gnss_gyro.engine.engine:VpppStage.process"),
+    "VPPP": ("gnss_gyro.engine.engine:ArrayPositioner.process",),
     "solution": ("gnss_gyro.engine.engine:solution_of",),
 }  # fmt: skip
 """By stage, the functions whose time is its own, as MODULE:NAME; those that this engine does not have are passed over."""

@@ -26,7 +26,8 @@ def stage_costs(epochs: int) -> list[dict[str, Any]]:
             simulation = sky(antennas, satellites, epochs + _WARM_UP)
             chunks = _by_epoch(list(ubx_chunks(simulation)))
             for mode in Mode:
-                rows.append({"antennas": antennas, "satellites": satellites, "mode": str(mode), **_cost(simulation, chunks, mode)})
+                size = {"antennas": antennas, "satellites": satellites, "mode": str(mode)}
+                rows.append({**size, **_cost(simulation, chunks, mode)})
     return rows
 
 

@@ -193,7 +193,8 @@ def fitted(vector_m: Floats, covariance_m2: Floats, body_m: Floats, body_covaria
     k = len(vector_m)
     scalar = np.empty(k)  # for the start: the inverse of a vector's mean variance
     for i in range(k):
-        scalar[i] = 3.0 / (covariance_m2[3 * i, 3 * i] + covariance_m2[3 * i + 1, 3 * i + 1] + covariance_m2[3 * i + 2, 3 * i + 2])
+        at = 3 * i
+        scalar[i] = 3.0 / (covariance_m2[at, at] + covariance_m2[at + 1, at + 1] + covariance_m2[at + 2, at + 2])
     start = aligned_rotation(body_m, vector_m, scalar)
     total = covariance_m2.copy()
     for i in range(k):

@@ -102,8 +102,9 @@ def updated_with_fit(state: TrackerState, fit: RotationFit) -> tuple[TrackerStat
     if fit.rank == 0:
         return state, Innovation(0.0, 0)
     rotation, rate, covariance, chi2 = update(
-        state.enu_from_body, state.rate_body_radps, state.covariance, _nearest(fit, state.enu_from_body), fit.information, fit.rank
-    )
+        state.enu_from_body, state.rate_body_radps, state.covariance, _nearest(fit, state.enu_from_body), fit.information,
+        fit.rank,
+    )  # fmt: skip
     corrected = TrackerState(state.time_s, rotation, rate, covariance)
     return _regauged(state, corrected, fit.free_axis_enu), Innovation(chi2, fit.rank)
 

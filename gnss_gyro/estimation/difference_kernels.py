@@ -36,11 +36,11 @@ def pair_rows(
             j += 1
         if j == len(satellite) or satellite[j] != base_satellite[i] or np.isnan(base_value[i]) or np.isnan(value[j]):
             continue
-        system = base_satellite[i] // 100
+        system = int(base_satellite[i]) // 100
         if is_phase and (system == _GLONASS or not abs(base_wavelength_m[i] - wavelength_m[j]) < 1e-9):
             continue
         found[n, BASE], found[n, OWN] = i, j
-        group[n] = _group(shared, np.int64(system), np.int64(base_signal[i]), np.int64(signal[j]))
+        group[n] = _group(shared, system, int(base_signal[i]), int(signal[j]))
         n += 1
     for a in range(n):
         best, most = a, -np.inf
@@ -81,7 +81,7 @@ def stacked(
     m = len(rows)
     difference, design = np.empty(m), np.empty((m, 3))
     for r in range(m):
-        i, ip, own, b = rows[r, BASE], rows[r, BASE_PIVOT], value[baseline[r]], baseline[r]
+        i, ip, own = rows[r, BASE], rows[r, BASE_PIVOT], value[baseline[r]]
         difference[r] = (own[rows[r, OWN]] - base_value[i]) - (own[rows[r, PIVOT]] - base_value[ip])
         for a in range(3):
             design[r, a] = base_direction[ip, a] - base_direction[i, a]

@@ -155,8 +155,8 @@ def refine_rotation(
     """Rotation, integers and exact cost of the whole array from a start near a minimum.
 
     Gauss-Newton on SO(3) over phases (M,) with weight (M, M) and codes (C,) with weight (C, C); integers are rounded at
-    every step. at_w, normal, code_normal and code_rhs are those of `weighing.Weighed`. Returns rotation (3, 3), integers (M,), phase
-    and code chi-square.
+    every step. at_w, normal, code_normal and code_rhs are those of `weighing.Weighed`. Returns rotation (3, 3), integers (M,),
+    phase and code chi-square.
     """
     m = phase.shape[0]
     integers, rest, rhs = np.zeros(m), phase.copy(), at_w @ phase

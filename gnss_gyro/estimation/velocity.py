@@ -66,8 +66,8 @@ def velocity(epoch: Epoch, states: SatelliteStates, point: SinglePoint, noise_cl
 
 @njit(cache=True)
 def solve_doppler(
-    place_ecef_m: Floats, satellite_m: Floats, satellite_mps: Floats, clock_drift: Floats, range_rate_mps: Floats, sigma_mps: Floats,
-    usage: Ints, limits: Floats,
+    place_ecef_m: Floats, satellite_m: Floats, satellite_mps: Floats, clock_drift: Floats, range_rate_mps: Floats,
+    sigma_mps: Floats, usage: Ints, limits: Floats,
 ) -> tuple[bool, bool, bool, Floats, Floats, Floats, Bools]:  # fmt: skip
     """Kernel of velocity: whether there were enough candidates, whether they were solved and agree; unknowns (4,), their
     covariance (4, 4), residuals (n,) [m/s], used (n,)."""
@@ -86,8 +86,8 @@ def solve_doppler(
 
 @njit(cache=True)
 def doppler_rows(
-    place_ecef_m: Floats, satellite_m: Floats, satellite_mps: Floats, clock_drift: Floats, range_rate_mps: Floats, sigma_mps: Floats,
-    candidates: Bools,
+    place_ecef_m: Floats, satellite_m: Floats, satellite_mps: Floats, clock_drift: Floats, range_rate_mps: Floats,
+    sigma_mps: Floats, candidates: Bools,
 ) -> tuple[Floats, Floats, Floats, Floats]:  # fmt: skip
     """What Doppler says of velocity and clock drift times c, at rest on the turning Earth as the point to linearise at.
 

@@ -16,6 +16,7 @@ from gnss_gyro.attitude.array import AntennaArray
 from gnss_gyro.basics.arrays import Codes, Floats, Ints, inverse
 from gnss_gyro.basics.satellites import System, in_system
 from gnss_gyro.estimation.differences import ArrayDifferences, Rows
+
 _ROUNDING: Final = 1e-12
 
 
@@ -158,7 +159,7 @@ def single_baseline_weight(pivot: Codes, cov_m2: Floats) -> Floats:
         for j in range(m):
             expected = shared[i] if pivot[i] == pivot[j] else 0.0
             if not own[i] > 0.0 or (i != j and not abs(cov_m2[i, j] - expected) <= _ROUNDING * cov_m2[i, i]):
-                return np.linalg.inv(cov_m2)
+                return np.asarray(np.linalg.inv(cov_m2), np.float64)
             if pivot[i] == pivot[j]:
                 total[i] += 1.0 / own[j]
     out = np.zeros((m, m))

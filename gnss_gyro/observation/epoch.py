@@ -58,7 +58,10 @@ class Epoch:
 
     def with_slip(self, slip: Bools) -> Epoch:
         """The same epoch with other slips (n,)."""
-        return Epoch(*(getattr(self, name) for name in _BEFORE_SLIP), slip, self.half_cycle)
+        return Epoch(
+            self.antenna, self.time, self.satellite, self.signal, self.wavelength_m, self.code_m, self.phase_m,
+            self.range_rate_mps, self.cn0_dbhz, self.lock_time_s, self.code_std_m, self.phase_std_m, slip, self.half_cycle,
+        )  # fmt: skip
 
     def take(self, rows: Bools | Ints) -> Epoch:
         """The same epoch with some of its satellites: a mask (n,) or increasing row numbers (k,)."""
@@ -66,13 +69,12 @@ class Epoch:
 
 
 COLUMNS = tuple(f.name for f in fields(Epoch) if f.name not in ("antenna", "time"))
-_BEFORE_SLIP = ("antenna", "time", *(name for name in COLUMNS if name not in ("slip", "half_cycle")))
 
 
 @njit(cache=True)
 def is_increasing(codes: Codes) -> bool:
     """Whether every code (n,) is greater than the one before."""
-    for i in range(1, len(codes)):
+    for i in range(1, len(codes)):  # noqa: SIM110  (no generators in kernels)
         if codes[i] <= codes[i - 1]:
             return False
     return True

@@ -49,7 +49,8 @@ def solutions(antennas: int, mode: Mode) -> list[Solution]:
 @pytest.mark.parametrize(("antennas", "mode"), [(1, Mode.FILTER), (2, Mode.FILTER), (3, Mode.EPOCH)])
 def test_the_same_solutions_without_compiling(antennas, mode):
     here = Path(__file__).parent
-    code = f"import test_jit_off as t, pickle, sys; sys.stdout.buffer.write(pickle.dumps(t.solutions({antennas}, t.Mode({mode.value!r}))))"
+    found = f"t.solutions({antennas}, t.Mode({mode.value!r}))"
+    code = f"import test_jit_off as t, pickle, sys; sys.stdout.buffer.write(pickle.dumps({found}))"
     environment = {**os.environ, "NUMBA_DISABLE_JIT": "1", "PYTHONPATH": os.pathsep.join([str(here), *sys.path])}
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr.decode()[-2000:]

@@ -36,8 +36,8 @@ def assert_weighed(found, rows, k, covariance):
     """W, A^T W, A^T W A, A^T W y and y^T W y, as generalised least squares defines them."""
     weight, wide = np.linalg.inv(covariance), spread_design(rows, k)
     for name, expected in (
-        ("weight", weight), ("at_w", wide.T @ weight), ("normal", wide.T @ weight @ wide), ("rhs", wide.T @ weight @ rows.value_m),
-        ("constant", rows.value_m @ weight @ rows.value_m),
+        ("weight", weight), ("at_w", wide.T @ weight), ("normal", wide.T @ weight @ wide),
+        ("rhs", wide.T @ weight @ rows.value_m), ("constant", rows.value_m @ weight @ rows.value_m),
     ):
         assert np.allclose(getattr(found, name), expected, rtol=RELATIVE, atol=RELATIVE * np.abs(expected).max()), name
 

@@ -132,4 +132,4 @@ def test_while_it_compiles_the_node_says_so(ros) -> None:
     heard = []
     node._diagnostics.publish = heard.append
     assert node.trigger_configure() == DONE
-    assert [(status.name, status.message) for message in heard for status in message.status] == [("fusion: attitude", "compiling")]
+    assert [(s.name, s.message) for message in heard for s in message.status] == [("fusion: attitude", "compiling")]
