@@ -50,8 +50,8 @@ def ecef_from_geodetic(geodetic: Floats) -> Floats:
 
 @njit(cache=True)
 def geodetic_of(x: float, y: float, z: float) -> tuple[float, float, float]:
-    """Latitude, longitude [rad], height [m] of a place not deep in the Earth (Bowring 1985, Survey Review 28: two rounds
-    are exact to a nanometre up to satellites)."""
+    """Latitude, longitude [rad], height [m] of a place not deep in the Earth (Bowring 1985, Survey Review 28; three rounds
+    leave less than a micrometre up to satellites)."""
     axis = math.hypot(x, y)
     reduced = math.atan2(z * _SEMI_MAJOR_M, axis * _SEMI_MINOR_M)
     latitude = 0.0
