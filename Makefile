@@ -45,8 +45,8 @@ check: $(STAMP)  ## lint and types
 	$(BIN)/ruff check --quiet .
 	$(BIN)/mypy --no-error-summary
 
-bench: $(STAMP)  ## speed of the engine: every bench/bench_*.py but that of ROS, one after the other
-	@set -e; for script in $(filter-out bench/bench_ros.py,$(wildcard bench/bench_*.py)); do echo "== $$script"; $(BIN)/python $$script; done
+bench: $(STAMP)  ## speed of everything, beside rnx2rtkp where it is installed: a table, speed.json, plots (HOURS=24 for memory)
+	$(BIN)/python bench/bench_speed.py --output results_output --hours $(or $(HOURS),0)
 
 bench-ros: $(STAMP)  ## 2, 4, 8 simulated receivers through ROS: frames lost, latency, CPU, memory (SECONDS=60 each)
 	$(BIN)/python bench/bench_ros.py --seconds $(or $(SECONDS),60)

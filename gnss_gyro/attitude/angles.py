@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numba import njit
 
 from gnss_gyro.basics.arrays import Bools, Floats
 from gnss_gyro.basics.rotations import heading_pitch_roll, quaternion_from_rotation, wrap_angle
@@ -31,26 +32,29 @@ class AttitudeAngles:
     sigma_roll: float
 
 
+@njit(cache=True)
 def angles_jacobian(enu_from_body: Floats) -> Floats:
     """d(heading, pitch, roll) / d(delta), (3, 3), for R_true = exp(delta) R and delta in ENU [rad].
 
     At pitch +-90 degrees heading and roll are one angle; the derivatives there are huge but finite.
     """
-    heading, pitch, _ = heading_pitch_roll(enu_from_body)
+    angles = heading_pitch_roll(enu_from_body)
+    heading, pitch = angles[0], angles[1]
     sin_heading, cos_heading = np.sin(heading), np.cos(heading)
     cos_pitch = max(float(np.cos(pitch)), 1e-9)
-    roll = np.array([sin_heading, cos_heading, 0.0]) / cos_pitch
+    tan_pitch = np.sin(pitch) / cos_pitch
     return np.array([
-        np.sin(pitch) * roll - np.array([0.0, 0.0, 1.0]),
+        [tan_pitch * sin_heading, tan_pitch * cos_heading, -1.0],
         [cos_heading, -sin_heading, 0.0],
-        roll,
+        [sin_heading / cos_pitch, cos_heading / cos_pitch, 0.0],
     ])  # fmt: skip
 
 
+@njit(cache=True)
 def angles_covariance(enu_from_body: Floats, covariance_rad2: Floats) -> Floats:
     """Covariance (3, 3) of heading, pitch, roll [rad^2] from that of the small rotation in ENU."""
     jacobian = angles_jacobian(enu_from_body)
-    return np.asarray(jacobian @ covariance_rad2 @ jacobian.T)
+    return jacobian @ np.ascontiguousarray(covariance_rad2) @ jacobian.T
 
 
 def observable_angles(enu_from_body: Floats, covariance_rad2: Floats) -> Bools:
@@ -58,14 +62,15 @@ def observable_angles(enu_from_body: Floats, covariance_rad2: Floats) -> Bools:
     return np.diag(angles_covariance(enu_from_body, covariance_rad2)) < OBSERVABLE_VARIANCE_RAD2
 
 
+@njit(cache=True)
 def levelled_covariance(covariance_rad2: Floats, level_sigma_rad: float) -> Floats:
     """Covariance (3, 3) in which an angle that nothing was known of is trusted to be level within a sigma [rad].
 
     A pair of antennas across the body measures heading and roll; tilted by the roll, its heading also depends on the
     unknown pitch. The rotation has pitch 0 there (`most_upright`); for a land vehicle this is nearly so.
     """
-    values, axes = np.linalg.eigh(covariance_rad2)
-    return np.asarray((axes * np.where(values < OBSERVABLE_VARIANCE_RAD2, values, level_sigma_rad**2)) @ axes.T)
+    values, axes = np.linalg.eigh(np.ascontiguousarray(covariance_rad2))
+    return (axes * np.where(values < OBSERVABLE_VARIANCE_RAD2, values, level_sigma_rad**2)) @ axes.T
 
 
 def attitude_angles(enu_from_body: Floats, covariance_rad2: Floats, level_sigma_rad: float | None = None) -> AttitudeAngles:

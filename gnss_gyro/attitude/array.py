@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -17,6 +18,8 @@ COINCIDENT_M: Final = 1e-3
 """Antennas closer than this are taken as one [m]."""
 _RANK_SIGMAS: Final = 2.0
 _CONSISTENT_SIGMAS: Final = 4.0
+_ARRAYS: Final = 64
+"""Arrays, subsets among them, whose derived quantities are remembered."""
 
 Pair: TypeAlias = tuple[str, str]
 
@@ -88,13 +91,12 @@ class AntennaArray:
 
         An extent within twice the sigma of the coordinates does not count.
         """
-        centred = self.position_body_m - self.position_body_m.mean(axis=0)
-        extents = np.linalg.svd(centred, compute_uv=False)
-        return int(np.count_nonzero(extents > max(COINCIDENT_M / 2.0, _RANK_SIGMAS * float(self.sigma_m.max()))))
+        return _rank(self)
 
     def index(self, name: str) -> int:
         """Row of an antenna. Raises ConfigError for an unknown name."""
-        _require(name in self.names, f"there is no antenna {name!r}; there are {', '.join(self.names)}")
+        if name not in self.names:
+            raise ConfigError(f"there is no antenna {name!r}; there are {', '.join(self.names)}")
         return self.names.index(name)
 
     def length_m(self, a: str, b: str) -> float:
@@ -112,15 +114,11 @@ class AntennaArray:
 
     def baselines_body_m(self, reference: str | None = None) -> Floats:
         """Vectors (n - 1, 3) from the reference antenna to the others, in their order [m]."""
-        origin = self.index(reference) if reference is not None else 0
-        return self.position_body_m[self.rovers(reference)] - self.position_body_m[origin]
+        return _baselines_body_m(self, reference)
 
     def baselines_covariance_m2(self, reference: str | None = None) -> Floats:
         """Covariance (3 (n - 1), 3 (n - 1)) of `baselines_body_m`; the same in every frame, being isotropic."""
-        origin = self.index(reference) if reference is not None else 0
-        variance = self.sigma_m**2
-        between = np.diag(variance[self.rovers(reference)]) + variance[origin]
-        return np.asarray(np.kron(between, np.eye(3)), float)
+        return _baselines_covariance_m2(self, reference)
 
     def shape_covariance_m2(self, reference: str | None = None) -> Floats:
         """The part of `baselines_covariance_m2` that deforms the array, in body axes.
@@ -128,16 +126,11 @@ class AntennaArray:
         The part that turns it as a whole is left out: the antennas as configured define the body frame, so that a turn of the
         mount is no error of the attitude. Of a pair only the length remains uncertain.
         """
-        covariance = self.baselines_covariance_m2(reference)
-        turns = np.concatenate([-skew(b) for b in self.baselines_body_m(reference)])
-        keep = np.eye(len(covariance)) - turns @ np.linalg.pinv(turns, rcond=1e-9)
-        return np.asarray(keep @ covariance @ keep.T)
+        return _shape_covariance_m2(self, reference)
 
     def subset(self, names: Iterable[str]) -> AntennaArray:
         """The array of some of the antennas, in the order given, in the same body frame."""
-        names = tuple(names)
-        rows = [self.index(name) for name in names]
-        return AntennaArray(names, self.position_body_m[rows], self.sigma_m[rows])
+        return _subset(self, tuple(names))
 
     def require_lengths(self, lengths: Lengths) -> None:
         """Raise ConfigError naming the worst pair if measured lengths contradict the positions (antennas swapped, a typo)."""
@@ -148,6 +141,44 @@ class AntennaArray:
             if misfit > worst:
                 worst, message = misfit, f"{a}-{b} is {here:.4f} m by the positions but was measured {length:.4f} m"
         _require(not message, message)
+
+
+# An array never changes and is asked at every epoch: what follows from it is computed once.
+
+
+@lru_cache(maxsize=_ARRAYS)
+def _rank(array: AntennaArray) -> int:
+    centred = array.position_body_m - array.position_body_m.mean(axis=0)
+    extents = np.linalg.svd(centred, compute_uv=False)
+    return int(np.count_nonzero(extents > max(COINCIDENT_M / 2.0, _RANK_SIGMAS * float(array.sigma_m.max()))))
+
+
+@lru_cache(maxsize=_ARRAYS)
+def _baselines_body_m(array: AntennaArray, reference: str | None) -> Floats:
+    origin = array.index(reference) if reference is not None else 0
+    return array.position_body_m[array.rovers(reference)] - array.position_body_m[origin]
+
+
+@lru_cache(maxsize=_ARRAYS)
+def _baselines_covariance_m2(array: AntennaArray, reference: str | None) -> Floats:
+    origin = array.index(reference) if reference is not None else 0
+    variance = array.sigma_m**2
+    between = np.diag(variance[array.rovers(reference)]) + variance[origin]
+    return np.asarray(np.kron(between, np.eye(3)), float)
+
+
+@lru_cache(maxsize=_ARRAYS)
+def _shape_covariance_m2(array: AntennaArray, reference: str | None) -> Floats:
+    covariance = array.baselines_covariance_m2(reference)
+    turns = np.concatenate([-skew(b) for b in array.baselines_body_m(reference)])
+    keep = np.eye(len(covariance)) - turns @ np.linalg.pinv(turns, rcond=1e-9)
+    return np.asarray(keep @ covariance @ keep.T)
+
+
+@lru_cache(maxsize=_ARRAYS)
+def _subset(array: AntennaArray, names: tuple[str, ...]) -> AntennaArray:
+    rows = [array.index(name) for name in names]
+    return AntennaArray(names, array.position_body_m[rows], array.sigma_m[rows])
 
 
 def _require(condition: bool, message: str) -> None:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Final, TypeAlias
 
 import numpy as np
-from scipy.optimize import least_squares, nnls
 
 from gnss_gyro.basics.arrays import Bools, Floats
 from gnss_gyro.basics.errors import ConfigError
@@ -52,6 +51,8 @@ def sigmas_from_lengths(names: tuple[str, ...], lengths: Lengths) -> Floats:
 
 def _shares(design: Floats, excess: Floats, floor: float) -> Floats:
     """Corrections (n,) >= -floor with design @ correction = excess in least squares."""
+    from scipy.optimize import nnls  # late: slow to import, and rigs of positions do without
+
     minimum = np.linalg.pinv(design) @ excess
     if (minimum >= -floor).all():
         return np.asarray(minimum)
@@ -125,6 +126,8 @@ def _span(points: Floats) -> int:
 
 def _adjusted(position: Floats, length: Floats, sigma: Floats) -> Floats:
     """Least-squares positions (n, 3); coordinates that define the frame, and dimensions not entered, stay 0."""
+    from scipy.optimize import least_squares  # late: slow to import, and rigs of positions do without
+
     free = _free_coordinates(position)
     first, second = np.nonzero(np.triu(np.isfinite(length), 1))
 

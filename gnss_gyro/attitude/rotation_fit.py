@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numba import njit
 
 from gnss_gyro.attitude.angles import (
     FREE_VARIANCE_RAD2,
@@ -13,7 +14,7 @@ from gnss_gyro.attitude.angles import (
     attitude_angles,
 )
 from gnss_gyro.attitude.array import AntennaArray
-from gnss_gyro.attitude.rotation_kernel import aligned_rotation, gauss_newton_rotation
+from gnss_gyro.attitude.rotation_kernel import fitted, gauss_newton_rotation, pseudo_inverse
 from gnss_gyro.basics.arrays import Floats
 from gnss_gyro.basics.rotations import rotation_from_vector
 
@@ -46,7 +47,7 @@ class RotationFit:
 
     def information_inverse(self) -> Floats:
         """Covariance (3, 3) of delta in the directions that are observable, zero in the others [rad^2]."""
-        return np.asarray(np.linalg.pinv(self.information, rcond=1e-9, hermitian=True))
+        return np.asarray(pseudo_inverse(self.information, 1e-9))
 
     @property
     def angles(self) -> AttitudeAngles:
@@ -67,10 +68,8 @@ def fit_rotation(
     Directions known worse than about 52 degrees count as unobservable.
     """
     vector, body = np.ascontiguousarray(vector_enu_m, float), np.ascontiguousarray(body_m, float)
-    start = aligned_rotation(body, vector, _scalar_weights(covariance_m2))
-    total = _with_body(covariance_m2, body_covariance_m2, start)
-    weight = np.linalg.inv(total)
-    rotation, chi2, information = gauss_newton_rotation(start, body, 0.5 * (weight + weight.T), vector.ravel())
+    body_covariance = np.zeros_like(covariance_m2) if body_covariance_m2 is None else body_covariance_m2
+    rotation, chi2, information = fitted(vector, np.ascontiguousarray(covariance_m2), body, np.ascontiguousarray(body_covariance))
     return _finished(rotation, float(chi2), information, vector, body)
 
 
@@ -79,45 +78,33 @@ def fit_array(array: AntennaArray, vector_enu_m: Floats, covariance_m2: Floats, 
     return fit_rotation(vector_enu_m, covariance_m2, array.baselines_body_m(reference), array.baselines_covariance_m2(reference))
 
 
+@njit(cache=True)
 def most_upright(enu_from_body: Floats, axis_enu: Floats) -> Floats:
     """The rotation (3, 3), turned about an axis (3,) until the body's z points up as far as it can.
 
     About a forward line this makes roll 0, about a lateral line pitch 0. Where all are alike (a vertical line, or
     one along the body's z) the rotation is returned as it is.
     """
-    up = enu_from_body[:, 2]
+    up = enu_from_body[:, 2].copy()
     across = up - (up @ axis_enu) * axis_enu
-    sine, cosine = np.cross(axis_enu, across)[2], across[2]
+    sine, cosine = axis_enu[0] * across[1] - axis_enu[1] * across[0], across[2]
     if np.hypot(sine, cosine) < 1e-9:
-        return enu_from_body
-    return rotation_from_vector(float(np.arctan2(sine, cosine)) * axis_enu) @ enu_from_body
+        return enu_from_body.copy()
+    return rotation_from_vector(np.arctan2(sine, cosine) * axis_enu) @ enu_from_body
 
 
 def free_axis_of(information: Floats) -> Floats:
     """Unit axis (3,) about which the information (3, 3) says nothing; NaN if there is none, or more than one."""
     values, axes = np.linalg.eigh(information)
     unknown = values < 1.0 / OBSERVABLE_VARIANCE_RAD2
-    return axes[:, 0] if unknown.sum() == 1 else np.full(3, np.nan)
-
-
-def _scalar_weights(covariance_m2: Floats) -> Floats:
-    """One weight (k,) [1/m^2] for each vector: the inverse of its mean variance."""
-    return 3.0 / np.diag(covariance_m2).reshape(-1, 3).sum(axis=1)
-
-
-def _with_body(covariance_m2: Floats, body_covariance_m2: Floats | None, enu_from_body: Floats) -> Floats:
-    """Covariance (3k, 3k) of the measured minus the modelled vectors, in local axes [m^2]."""
-    if body_covariance_m2 is None:
-        return covariance_m2
-    turn = np.kron(np.eye(len(covariance_m2) // 3), enu_from_body)
-    return covariance_m2 + turn @ body_covariance_m2 @ turn.T
+    return axes[:, 0].copy() if unknown.sum() == 1 else np.full(3, np.nan)
 
 
 def _finished(rotation: Floats, chi2: float, information: Floats, vector: Floats, body: Floats) -> RotationFit:
     """The fit with its unobservable part separated."""
     values, axes = np.linalg.eigh(information)
     known = values >= 1.0 / OBSERVABLE_VARIANCE_RAD2
-    free_axis = free_axis_of(information)
+    free_axis = axes[:, 0].copy() if known.sum() == 2 else np.full(3, np.nan)
     if known.sum() == 2:
         rotation = most_upright(rotation, free_axis)
     elif not known.any():

@@ -184,3 +184,30 @@ def aligned_rotation(body: Floats, vectors: Floats, weights: Floats) -> Floats:
     if np.linalg.det(u) * np.linalg.det(vt) < 0.0:
         u[:, 2] *= -1.0
     return product(u, vt)
+
+
+@njit(cache=True)
+def fitted(vector_m: Floats, covariance_m2: Floats, body_m: Floats, body_covariance_m2: Floats) -> tuple[Floats, float, Floats]:
+    """Rotation (3, 3), chi-square and information (3, 3) of vectors (k, 3) = R @ body (k, 3), both with covariances (3k, 3k),
+    that of the body in its own axes."""
+    k = len(vector_m)
+    scalar = np.empty(k)  # for the start: the inverse of a vector's mean variance
+    for i in range(k):
+        at = 3 * i
+        scalar[i] = 3.0 / (covariance_m2[at, at] + covariance_m2[at + 1, at + 1] + covariance_m2[at + 2, at + 2])
+    start = aligned_rotation(body_m, vector_m, scalar)
+    total = covariance_m2.copy()
+    for i in range(k):
+        for j in range(k):
+            block = np.ascontiguousarray(body_covariance_m2[3 * i : 3 * i + 3, 3 * j : 3 * j + 3])
+            total[3 * i : 3 * i + 3, 3 * j : 3 * j + 3] += product(product(start, block), np.ascontiguousarray(start.T))
+    weight = np.linalg.inv(total)
+    return gauss_newton_rotation(start, body_m, 0.5 * (weight + weight.T), vector_m.ravel())
+
+
+@njit(cache=True)
+def pseudo_inverse(information: Floats, share: float) -> Floats:
+    """Inverse (3, 3) in the directions whose information exceeds a share of the largest, zero in the others."""
+    values, axes = np.linalg.eigh(information)
+    known = np.where(values > share * values[2], 1.0 / np.where(values > 0.0, values, 1.0), 0.0)
+    return (axes * known) @ axes.T

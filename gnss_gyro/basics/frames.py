@@ -1,17 +1,33 @@
-"""Earth-centred (ECEF) and local (ENU) frames, and the WGS 84 ellipsoid (by pyproj)."""
+"""Earth-centred (ECEF) and local (ENU) frames, and the WGS 84 ellipsoid (by pyproj; one place at a time by a kernel)."""
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from pyproj import Transformer
+from numba import njit
 
 from gnss_gyro.basics.arrays import Floats
+
+if TYPE_CHECKING:
+    from pyproj import Transformer
+
+_SEMI_MAJOR_M: Final = 6_378_137.0
+_FLATTENING: Final = 1.0 / 298.257223563
+"""WGS 84 (NGA.STND.0036, table 3.1)."""
+_SEMI_MINOR_M: Final = _SEMI_MAJOR_M * (1.0 - _FLATTENING)
+_E2: Final = _FLATTENING * (2.0 - _FLATTENING)
+_SECOND_E2: Final = _E2 / (1.0 - _E2)
+_DEEP_M: Final = 1e6
+"""Nearer to the centre of the Earth the kernel is not used."""
 
 
 @lru_cache(maxsize=2)
 def _transformer(to_geodetic: bool) -> Transformer:
+    from pyproj import Transformer  # late: it is slow to import, and single places do without
+
     ends = ("EPSG:4978", "EPSG:4979") if to_geodetic else ("EPSG:4979", "EPSG:4978")
     return Transformer.from_crs(*ends, always_xy=True)
 
@@ -19,6 +35,8 @@ def _transformer(to_geodetic: bool) -> Transformer:
 def geodetic_from_ecef(position_ecef_m: Floats) -> Floats:
     """Latitude [rad], longitude [rad], ellipsoidal height [m] of ECEF positions; (..., 3) -> (..., 3)."""
     position = np.asarray(position_ecef_m, float)
+    if position.ndim == 1 and position @ position > _DEEP_M**2:
+        return np.array(geodetic_of(position[0], position[1], position[2]))
     longitude, latitude, height = _transformer(True).transform(position[..., 0], position[..., 1], position[..., 2])
     return np.stack([np.radians(latitude), np.radians(longitude), height], axis=-1)
 
@@ -30,10 +48,27 @@ def ecef_from_geodetic(geodetic: Floats) -> Floats:
     return np.stack(xyz, axis=-1)
 
 
+@njit(cache=True)
+def geodetic_of(x: float, y: float, z: float) -> tuple[float, float, float]:
+    """Latitude, longitude [rad], height [m] of a place not deep in the Earth (Bowring 1985, Survey Review 28; three rounds
+    leave less than a micrometre up to satellites)."""
+    axis = math.hypot(x, y)
+    reduced = math.atan2(z * _SEMI_MAJOR_M, axis * _SEMI_MINOR_M)
+    latitude = 0.0
+    for _ in range(3):
+        latitude = math.atan2(
+            z + _SECOND_E2 * _SEMI_MINOR_M * math.sin(reduced) ** 3, axis - _E2 * _SEMI_MAJOR_M * math.cos(reduced) ** 3
+        )
+        reduced = math.atan2((1.0 - _FLATTENING) * math.sin(latitude), math.cos(latitude))
+    sine, cosine = math.sin(latitude), math.cos(latitude)
+    height = axis * cosine + z * sine - _SEMI_MAJOR_M * math.sqrt(1.0 - _E2 * sine * sine)
+    return latitude, math.atan2(y, x), height
+
+
 def enu_from_ecef(latitude: float, longitude: float) -> Floats:
     """Rotation (3, 3) that turns an ECEF vector into east, north, up at a place [rad]."""
-    sin_lat, cos_lat = np.sin(latitude), np.cos(latitude)
-    sin_lon, cos_lon = np.sin(longitude), np.cos(longitude)
+    sin_lat, cos_lat = math.sin(latitude), math.cos(latitude)
+    sin_lon, cos_lon = math.sin(longitude), math.cos(longitude)
     return np.array([
         [-sin_lon, cos_lon, 0.0],
         [-sin_lat * cos_lon, -sin_lat * sin_lon, cos_lat],

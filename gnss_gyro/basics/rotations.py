@@ -7,15 +7,18 @@ Heading is clockwise from true north, pitch positive nose up, roll positive righ
 from __future__ import annotations
 
 import numpy as np
+from numba import njit
 
 from gnss_gyro.basics.arrays import Floats
 
 
+@njit(cache=True)
 def skew(v: Floats) -> Floats:
     """Matrix (3, 3) with skew(v) @ w = v x w."""
     return np.array([[0.0, -v[2], v[1]], [v[2], 0.0, -v[0]], [-v[1], v[0], 0.0]])
 
 
+@njit(cache=True)
 def rotation_from_vector(vector: Floats) -> Floats:
     """Exponential map: rotation (3, 3) by |vector| [rad] about its direction (Rodrigues)."""
     angle2 = float(vector @ vector)
@@ -26,32 +29,32 @@ def rotation_from_vector(vector: Floats) -> Floats:
     return np.eye(3) + np.sin(angle) / angle * k + (1.0 - np.cos(angle)) / angle2 * (k @ k)
 
 
+@njit(cache=True)
 def vector_from_rotation(rotation: Floats) -> Floats:
     """Logarithm: rotation vector (3,) [rad], of length at most pi."""
-    x, y, z, w = quaternion_from_rotation(rotation)
-    vector = np.array([x, y, z])
-    sine = float(np.linalg.norm(vector))
+    quaternion = quaternion_from_rotation(rotation)
+    vector = quaternion[:3].copy()
+    sine = float(np.sqrt(vector @ vector))
     if sine < 1e-9:
         return 2.0 * vector
-    return 2.0 * np.arctan2(sine, w) / sine * vector
+    return 2.0 * np.arctan2(sine, quaternion[3]) / sine * vector
 
 
+@njit(cache=True)
 def quaternion_from_rotation(rotation: Floats) -> Floats:
     """Unit quaternion (x, y, z, w), w >= 0, of a rotation matrix (Shepperd's choice of the largest element)."""
     r = rotation
     trace = r[0, 0] + r[1, 1] + r[2, 2]
     squares = np.array([r[0, 0], r[1, 1], r[2, 2], trace])
     i = int(np.argmax(squares))
-    if i == 3:
-        q = np.array([r[2, 1] - r[1, 2], r[0, 2] - r[2, 0], r[1, 0] - r[0, 1], 1.0 + trace])
-    else:
+    q = np.array([r[2, 1] - r[1, 2], r[0, 2] - r[2, 0], r[1, 0] - r[0, 1], 1.0 + trace])
+    if i != 3:
         j, k = (i + 1) % 3, (i + 2) % 3
-        q = np.empty(4)
         q[i] = 1.0 - trace + 2.0 * r[i, i]
         q[j] = r[j, i] + r[i, j]
         q[k] = r[k, i] + r[i, k]
         q[3] = r[k, j] - r[j, k]
-    q /= np.linalg.norm(q)
+    q /= np.sqrt(q @ q)
     return q if q[3] >= 0.0 else -q
 
 
@@ -76,15 +79,16 @@ def enu_from_body(heading: float, pitch: float, roll: float) -> Floats:
     return np.column_stack([forward, cr * level_left + sr * level_up, cr * level_up - sr * level_left])
 
 
+@njit(cache=True)
 def heading_pitch_roll(enu_from_body: Floats) -> Floats:
     """Heading in [0, 2 pi), pitch, roll [rad] of a rotation (3, 3); at pitch +-90 degrees roll is taken as 0."""
-    forward, left, up = enu_from_body.T
-    pitch = np.arctan2(forward[2], np.hypot(forward[0], forward[1]))
-    if np.hypot(forward[0], forward[1]) < 1e-9:
-        heading, roll = np.arctan2(left[1], -left[0]), 0.0
+    r = enu_from_body  # columns: forward, left, up
+    level = np.hypot(r[0, 0], r[1, 0])
+    if level < 1e-9:
+        heading, roll = np.arctan2(r[1, 1], -r[0, 1]), 0.0
     else:
-        heading, roll = np.arctan2(forward[0], forward[1]), np.arctan2(left[2], up[2])
-    return np.array([_within_turn(heading), pitch, roll])
+        heading, roll = np.arctan2(r[0, 0], r[1, 0]), np.arctan2(r[2, 1], r[2, 2])
+    return np.array([heading % (2.0 * np.pi) % (2.0 * np.pi), np.arctan2(r[2, 0], level), roll])
 
 
 def wrap_angle(angle: Floats | float) -> Floats | float:

@@ -31,12 +31,13 @@ class Screen:
     """Where a command writes.
 
     verbose : details too
+    silent  : nothing at all
     """
 
-    def __init__(self, verbose: bool = False) -> None:
+    def __init__(self, verbose: bool = False, silent: bool = False) -> None:
         self.verbose = verbose
-        self.out = Console(highlight=False, soft_wrap=True)
-        self.err = Console(stderr=True, highlight=False, soft_wrap=True)
+        self.out = Console(highlight=False, soft_wrap=True, quiet=silent)
+        self.err = Console(stderr=True, highlight=False, soft_wrap=True, quiet=silent)
 
     def say(self, text: str) -> None:
         """A line of the result."""

@@ -10,11 +10,11 @@ from typing import Final
 
 from gnss_gyro import __version__
 from gnss_gyro.basics.errors import ConfigError, DataError
-from gnss_gyro.cli import bag, demo, inspect, receivers, replay, report, simulate, survey, up
+from gnss_gyro.cli import bag, demo, inspect, receivers, replay, report, simulate, survey, up, warmup
 from gnss_gyro.cli.console import Screen
 
 OK, KNOWN_ERROR, USAGE, NOTHING_USED, INTERRUPTED = 0, 1, 2, 3, 130
-COMMANDS: Final = (replay, inspect, survey, simulate, report, demo, bag, up, receivers)
+COMMANDS: Final = (replay, inspect, survey, simulate, report, demo, bag, up, receivers, warmup)
 _EPILOG: Final = """\
 exit codes: 0 done, 1 an error that is explained in a line, 2 wrong usage, 3 not one epoch could be used
 `gnss_gyro COMMAND --help` explains a command with examples."""

@@ -153,6 +153,6 @@ def _phase_residuals(name: str, antenna: Located, fix: ArrayFix) -> Floats:
     if fix.baselines is None or fix.rows is None or name not in fix.names[1:]:
         return out
     mine = fix.rows.of(fix.names[1:].index(name))
-    out[np.isin(antenna.epoch.satellite, fix.rows.pivot[mine])] = 0.0
+    out[np.searchsorted(antenna.epoch.satellite, fix.rows.pivot[mine])] = 0.0
     out[np.searchsorted(antenna.epoch.satellite, fix.rows.satellite[mine])] = fix.baselines.residual_m[mine]
     return out

@@ -18,7 +18,7 @@ from gnss_gyro.estimation.acceptance import AcceptanceRule
 from gnss_gyro.estimation.array_fix import ArrayFix, FixerSettings
 from gnss_gyro.estimation.array_slips import ArraySlipDetector
 from gnss_gyro.estimation.code_check import impossible_distance
-from gnss_gyro.estimation.differences import ArrayDifferences, array_differences, free_code_misfit
+from gnss_gyro.estimation.differences import ArrayDifferences, array_differences
 from gnss_gyro.estimation.exclusion import exclude_and_fix
 from gnss_gyro.estimation.fixed_solution import solve_fixed
 from gnss_gyro.estimation.float_ambiguities import ArrayFloats
@@ -30,6 +30,7 @@ from gnss_gyro.estimation.pivot_sharing import PivotSharing
 from gnss_gyro.estimation.prefit import Prefit
 from gnss_gyro.estimation.rounding import round_against_attitude
 from gnss_gyro.estimation.session_watch import SessionWatch
+from gnss_gyro.estimation.weighing import free_code_misfit
 
 _TOO_WEAK: Final = "the satellites in view leave the vectors too uncertain"
 

@@ -6,18 +6,22 @@ array spans. What does not fit such a change has lost count of cycles, whatever 
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
 
 from gnss_gyro.attitude.array import AntennaArray
 from gnss_gyro.basics.arrays import Bools, Floats
+from gnss_gyro.basics.satellites import SYSTEMS
 from gnss_gyro.estimation.differences import ArrayDifferences, Rows
 from gnss_gyro.estimation.screening import screened_least_squares
 
 _LEAST_CYCLES: Final = 0.4
 """Smaller disagreements are noise or multipath; half a cycle is the smallest slip there is."""
 _LONGEST_GAP_S: Final = 60.0
+_CODES: Final = 100 * len(SYSTEMS)
+_NOTHING: Final = np.full((_CODES, 2), np.nan)
 _SPAN: Final = 1e-3
 """Directions of the array shorter than this share of its size do not count."""
 
@@ -26,7 +30,7 @@ class ArraySlipDetector:
     """Compares each epoch's phase rows with those of the epoch before."""
 
     def __init__(self) -> None:
-        self._last: dict[tuple[str, str, int, int], float] = {}
+        self._last: dict[str, tuple[str, Floats]] = {}
         self._last_s = float("-inf")
 
     def update(self, time_s: float, differences: ArrayDifferences, array: AntennaArray) -> Bools:
@@ -35,13 +39,19 @@ class ArraySlipDetector:
         array : the antennas taking part, reference first
         """
         rows = differences.phase
-        keys = [
-            (differences.reference, differences.antennas[k], int(s), int(p))
-            for k, s, p in zip(rows.baseline, rows.satellite, rows.pivot, strict=True)
-        ]
-        before = np.array([self._last.get(key, np.nan) for key in keys])
+        before = np.full(len(rows), np.nan)
+        now = {}
+        for index, name in enumerate(differences.antennas):
+            reference, last = self._last.get(name, ("", _NOTHING))
+            table = np.full((_CODES, 2), np.nan)  # pivot and value by satellite
+            mine = slice(*np.searchsorted(rows.baseline, (index, index + 1)).tolist())
+            satellite, pivot = rows.satellite[mine], rows.pivot[mine]
+            table[satellite, 0], table[satellite, 1] = pivot, rows.value_m[mine]
+            if reference == differences.reference:
+                before[mine] = np.where(last[satellite, 0] == pivot, last[satellite, 1], np.nan)
+            now[name] = (differences.reference, table)
         fresh = time_s - self._last_s > _LONGEST_GAP_S
-        self._last = dict(zip(keys, rows.value_m.tolist(), strict=True))
+        self._last = now
         self._last_s = time_s
         if fresh or len(rows) == 0:
             return np.zeros(len(rows), bool)
@@ -51,7 +61,7 @@ class ArraySlipDetector:
 def changed_count(rows: Rows, change_m: Floats, array: AntennaArray) -> Bools:
     """Mask (M,) of rows whose change (M,) [m] is not explained by a change of rotation; NaN changes are passed over."""
     candidates = np.isfinite(change_m)
-    coordinates = _span(array.baselines_body_m())
+    coordinates = _span(array)
     design = (coordinates[rows.baseline][:, :, None] * rows.design[:, None, :]).reshape(len(rows), -1)
     if np.count_nonzero(candidates) <= design.shape[1] + 1:
         return np.zeros(len(rows), bool)
@@ -63,8 +73,10 @@ def changed_count(rows: Rows, change_m: Floats, array: AntennaArray) -> Bools:
     return np.asarray(candidates & ~result.used & (off > _LEAST_CYCLES))
 
 
-def _span(body_m: Floats) -> Floats:
-    """Coordinates (k, r) of the baselines (k, 3) in the r directions that they span; a point gets one, to move at all."""
+@lru_cache(maxsize=64)
+def _span(array: AntennaArray) -> Floats:
+    """Coordinates (k, r) of the baselines in the r directions that they span; a point gets one, to move at all."""
+    body_m = array.baselines_body_m()
     u, size, _ = np.linalg.svd(body_m, full_matrices=False)
     rank = max(int(np.count_nonzero(size > _SPAN * max(size[0], 1e-9))), 1)
     if size[0] < 1e-9:

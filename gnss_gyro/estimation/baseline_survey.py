@@ -14,13 +14,14 @@ import numpy as np
 
 from gnss_gyro.basics.arrays import Floats, Ints
 from gnss_gyro.estimation.acceptance import chi_square_probability
-from gnss_gyro.estimation.differences import ArrayDifferences, Rows, array_differences, free_code_misfit
+from gnss_gyro.estimation.differences import ArrayDifferences, Rows, array_differences
 from gnss_gyro.estimation.fixed_solution import free_phase_misfit, free_vectors
 from gnss_gyro.estimation.float_ambiguities import FloatAmbiguities
 from gnss_gyro.estimation.free_integers import FreeIntegers, Whereabouts, free_integers, round_against_vector
 from gnss_gyro.estimation.held_integers import HeldIntegers
 from gnss_gyro.estimation.noise import NoiseLearner
 from gnss_gyro.estimation.prefit import Prefit
+from gnss_gyro.estimation.weighing import free_code_misfit
 
 FAILURE_RATE: Final = 1e-6
 """Tolerated probability of wrong integers: a survey has time, and what it gets wrong is wrong in every session to come."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from gnss_gyro.basics.arrays import Floats, Ints
 
@@ -52,6 +52,6 @@ def sigma_of_mean(
     formal = np.asarray(epoch_sigma) / np.sqrt(min(independent, float(len(time_s))))
     if count < 2:
         return np.maximum(formal, FLOOR_M)
-    widened = float(student.ppf(0.975, count - 1)) / 1.96
+    widened = float(stdtrit(count - 1, 0.975)) / 1.96
     spread = batch_values.std(axis=0, ddof=1) / np.sqrt(count) * widened
     return np.maximum(np.maximum(spread, formal), FLOOR_M)

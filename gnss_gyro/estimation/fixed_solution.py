@@ -8,9 +8,10 @@ import numpy as np
 
 from gnss_gyro.attitude.array import AntennaArray
 from gnss_gyro.attitude.rotation_fit import RotationFit, fit_rotation
-from gnss_gyro.basics.arrays import Floats, Ints
+from gnss_gyro.basics.arrays import Floats
 from gnss_gyro.basics.rotations import skew
 from gnss_gyro.estimation.differences import ArrayDifferences, Rows
+from gnss_gyro.estimation.weighing import weighed, weighed_with_rig
 
 _LARGEST_SIGMA_M = 0.025
 """Sigma [m] of an antenna's place on the turned body beyond which no attitude is given: 1.4 degrees on a metre."""
@@ -45,9 +46,9 @@ class FixedBaselines:
         """Are all antennas' ends of the rigid body known to a few centimetres? Few satellites in a row leave them open."""
         if self.rotation is None:
             return True
-        known = self.rotation.information_inverse()
-        sigma = [np.sqrt(np.linalg.eigvalsh(skew(b) @ known @ skew(b).T)[-1]) for b in self.rigid_enu_m]
-        return bool(max(sigma) <= _LARGEST_SIGMA_M)
+        turns = np.array([skew(b) for b in self.rigid_enu_m])
+        variance = np.linalg.eigvalsh(turns @ self.rotation.information_inverse() @ turns.transpose(0, 2, 1))
+        return bool(variance.max() <= _LARGEST_SIGMA_M**2)
 
 
 def solve_fixed(differences: ArrayDifferences, rows: Rows, integers: Floats, array: AntennaArray) -> FixedBaselines:
@@ -71,43 +72,23 @@ def free_phase_misfit(differences: ArrayDifferences, rows: Rows, integers: Float
     phase_m = rows.value_m - rows.wavelength_m * integers
     vectors, _ = free_vectors(differences, rows, phase_m)
     residual = phase_m - np.einsum("ij,ij->i", rows.design, vectors[rows.baseline])
-    return float(residual @ np.linalg.solve(rows.cov_m2, residual)), len(rows) - 3 * len(differences.antennas)
+    return float(residual @ weighed(rows, len(differences.antennas)).weight @ residual), len(rows) - 3 * len(differences.antennas)
 
 
 def free_vectors(differences: ArrayDifferences, rows: Rows, phase_m: Floats) -> tuple[Floats, Floats]:
     """Vectors (k, 3) [m] and their covariance (3k, 3k) [m^2] by phases freed of their integers (m,) [m] and by codes."""
     k = len(differences.antennas)
-    normal, rhs = _RIDGE * np.eye(3 * k), np.zeros(3 * k)
-    code = differences.code
-    for values, part in ((phase_m, rows), (code.value_m, code)):
-        if len(part):
-            design = _wide(part.design, part.baseline, k)
-            at_w = np.linalg.solve(part.cov_m2, design).T
-            normal += at_w @ design
-            rhs += at_w @ values
-    covariance = np.linalg.inv(normal)
-    return (covariance @ rhs).reshape(k, 3), 0.5 * (covariance + covariance.T)
-
-
-def _wide(design: Floats, baseline: Ints, k: int) -> Floats:
-    """Design (M, 3) of the rows' own vectors, spread over all k vectors (M, 3 k)."""
-    wide = np.zeros((len(design), k, 3))
-    wide[np.arange(len(design)), baseline] = design
-    return wide.reshape(len(design), 3 * k)
-
-
-def phase_covariance_with_rig(rows: Rows, array: AntennaArray) -> Floats:
-    """Covariance (M, M) [m^2] of the phases about the rigid body: their own noise and the antennas' position sigmas."""
-    variance = array.sigma_m**2
-    spread = np.diag(variance[1:]) + variance[0]  # of the body vectors, a coordinate at a time; isotropic
-    return np.asarray(rows.cov_m2 + spread[np.ix_(rows.baseline, rows.baseline)] * (rows.design @ rows.design.T))
+    phase, code = weighed(rows, k), weighed(differences.code, k)
+    covariance = np.linalg.inv(_RIDGE * np.eye(3 * k) + phase.normal + code.normal)
+    vectors = covariance @ (phase.at_w @ phase_m + code.rhs)
+    return vectors.reshape(k, 3), 0.5 * (covariance + covariance.T)
 
 
 def _judged(
     rows: Rows, phase_m: Floats, array: AntennaArray, vectors: Floats, covariance: Floats, fit: RotationFit | None, rigid: Floats
 ) -> FixedBaselines:
     residual = phase_m - np.einsum("ij,ij->i", rows.design, rigid[rows.baseline])
-    weight = np.linalg.inv(phase_covariance_with_rig(rows, array))
+    weight = weighed_with_rig(rows, array).weight
     weighted = weight @ residual
     return FixedBaselines(
         vectors_enu_m=vectors,

@@ -47,6 +47,8 @@ class FloatAmbiguities:
 
     def forget(self, satellites: Codes) -> None:
         """Eliminate satellites that slipped, keeping what they tell of the others' relations."""
+        if not self._satellite or not len(satellites):
+            return
         gone = np.isin(self._satellite, satellites)
         if gone.any():
             self._info, self._vector = _marginal(self._info, self._vector, ~gone)

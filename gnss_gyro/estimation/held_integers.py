@@ -43,9 +43,10 @@ class HeldIntegers:
     def lookup(self, rows: Rows, reference: str, antennas: tuple[str, ...]) -> Floats:
         """Double-difference integers (M,) of phase rows; NaN = not known."""
         base = self._table[self._row[reference]]
-        own = self._table[[self._row[name] for name in antennas]][rows.baseline]
-        each = np.arange(len(rows))
-        return np.asarray((own[each, rows.satellite] - base[rows.satellite]) - (own[each, rows.pivot] - base[rows.pivot]))
+        table, own = self._table, np.array([self._row[name] for name in antennas])[rows.baseline]
+        return np.asarray(
+            (table[own, rows.satellite] - base[rows.satellite]) - (table[own, rows.pivot] - base[rows.pivot])
+        )
 
     def adopt(self, rows: Rows, reference: str, antennas: tuple[str, ...], integers: Floats) -> None:
         """Take in double-difference integers (M,); rows with NaN are passed over.
@@ -53,8 +54,10 @@ class HeldIntegers:
         A satellite unknown at the reference starts anew there, at all antennas, since what was known of it elsewhere
         was known against the reference.
         """
-        base = self._table[self._row[reference]]
         wanted = np.isfinite(integers)
+        if not wanted.any():
+            return
+        base = self._table[self._row[reference]]
         fresh = np.unique(np.concatenate([rows.satellite[wanted], rows.pivot[wanted]]))
         fresh = fresh[np.isnan(base[fresh])]
         self._table[:, fresh] = np.nan

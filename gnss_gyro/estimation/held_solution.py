@@ -33,9 +33,9 @@ def solve_held(
     """
     for _ in range(_MOST_DROPPED + 1):
         known = np.flatnonzero(np.isfinite(integers))
-        if len(known) < rotation_unknowns(array) + 1 or not _spans(differences.phase.take(known), array):
+        rows = differences.phase if len(known) == len(integers) else differences.phase.take(known)
+        if len(known) < rotation_unknowns(array) + 1 or not _spans(rows, array):
             return None
-        rows = differences.phase.take(known)
         baselines = solve_fixed(differences, rows, integers[known], array)
         if chi_square_probability(baselines.phase_chi2, baselines.phase_dof) >= _PROBABILITY:
             return rows, baselines

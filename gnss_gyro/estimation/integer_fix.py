@@ -11,15 +11,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from gnss_gyro.attitude.array import AntennaArray
-from gnss_gyro.basics.arrays import Floats, Ints, inverse
+from gnss_gyro.basics.arrays import Floats, Ints
 from gnss_gyro.estimation.acceptance import AcceptanceRule, failure_probability, judge
 from gnss_gyro.estimation.differences import ArrayDifferences, Rows
 from gnss_gyro.estimation.integer_search import WINDOW, BaselineModel, Candidates, core_first, search_sphere
 from gnss_gyro.estimation.outcome import Outcome
 from gnss_gyro.estimation.rigid_scorer import Hypothesis, RigidScorer
+from gnss_gyro.estimation.weighing import own_rows, weighed, weighed_alone
 
 _MOST_FIRST = 300
 """Candidates of the first baseline that are followed up."""
+_MOST_OF_INCOMPLETE = 20
+"""The same where the search hit its bounds: no fix can come of it, but which satellite spoils it can still be told."""
 _SLACK = 5.0
 """The first baseline's cost bounds the array's from below only approximately: antenna sigmas enter them differently."""
 
@@ -106,21 +109,19 @@ def first_baseline(differences: ArrayDifferences, array: AntennaArray) -> int:
 
 def baseline_model(differences: ArrayDifferences, baseline: int, prior: Prior | None) -> tuple[BaselineModel, Ints]:
     """The search problem of one baseline, most precise phases first, and the places (m,) of its rows in that order."""
-    phase = differences.phase.take(differences.phase.of(baseline))
-    code = differences.code.take(differences.code.of(baseline))
+    phase, code = own_rows(differences.phase, baseline), weighed_alone(differences.code, baseline)
     order = core_first(np.diag(phase.cov_m2))
     m = len(phase)
     info = prior.info[baseline] if prior else np.zeros((m, m))
     mean = prior.mean[baseline] if prior else np.zeros(m)
-    at_w = np.linalg.solve(code.cov_m2, code.design).T if len(code) else np.zeros((3, 0))
     ordered = phase.take(order)
     model = BaselineModel(
-        code_normal=at_w @ code.design,
-        code_rhs=at_w @ code.value_m,
+        code_normal=code.normal,
+        code_rhs=code.rhs,
         phase_m=ordered.value_m,
         design=ordered.design,
         wavelength_m=ordered.wavelength_m,
-        weight=inverse(ordered.cov_m2),
+        weight=weighed_alone(differences.phase, baseline).weight[np.ix_(order, order)],
         covariance=ordered.cov_m2,
         prior_info=np.ascontiguousarray(info[np.ix_(order, order)]),
         prior_mean=mean[order],
@@ -143,7 +144,7 @@ def _single(differences: ArrayDifferences, array: AntennaArray, search: Candidat
     dof = redundancy(differences, array)
     failure = failure_probability(search.cost)
     chi2 = float(search.phase_chi2[0])
-    code_residual = code.value_m - code.design @ vector
+    code_residual, weighed_code = code.value_m - code.design @ vector, weighed(code, 1)
     return IntegerFix(
         outcome=judge(rule, failure, chi2, dof, search.complete),
         rows=phase,
@@ -151,10 +152,10 @@ def _single(differences: ArrayDifferences, array: AntennaArray, search: Candidat
         vectors_enu_m=vector[None, :],
         rotation=np.full((3, 3), np.nan),
         failure_probability=failure,
-        ratio=_ratio(search.cost + _code_constant(code)),
+        ratio=_ratio(search.cost + weighed_code.constant),  # at a vector of zero: the search leaves it out
         phase_chi2=chi2,
         phase_dof=dof,
-        code_chi2=_chi2(code.cov_m2, code_residual),
+        code_chi2=float(code_residual @ weighed_code.weight @ code_residual),
         code_dof=len(code),
         residual_m=phase.value_m - phase.design @ vector - phase.wavelength_m * search.integers[0],
     )
@@ -165,14 +166,14 @@ def _rigid(
 ) -> IntegerFix:
     """All antennas: follow up the first baseline's candidates, keep every hypothesis within the window."""
     scorer = RigidScorer(differences, array, first)
-    own_code = differences.code.take(differences.code.of(first))
-    bounds = search.cost + _code_constant(own_code)
+    bounds = search.cost + weighed_alone(differences.code, first).constant  # at a vector of zero: the search leaves it out
     kept: dict[bytes, Hypothesis] = {}
     best, complete = np.inf, search.complete
+    most = _MOST_FIRST if complete else _MOST_OF_INCOMPLETE
     for number, (bound, vector) in enumerate(zip(bounds, search.vector_m, strict=True)):
         if bound > best + WINDOW + _SLACK:
             break
-        if number == _MOST_FIRST:
+        if number == most:
             complete = False
             break
         for hypothesis in scorer.hypotheses(vector):
@@ -218,15 +219,6 @@ def _nothing(outcome: Outcome, differences: ArrayDifferences) -> IntegerFix:
         outcome, differences.phase, np.full(m, np.nan), np.full((k, 3), np.nan), np.full((3, 3), np.nan), 1.0, np.nan,
         np.nan, 0, np.nan, 0, np.full(m, np.nan),
     )  # fmt: skip
-
-
-def _chi2(cov: Floats, residual: Floats) -> float:
-    return float(residual @ np.linalg.solve(cov, residual)) if len(residual) else 0.0
-
-
-def _code_constant(code: Rows) -> float:
-    """What the search leaves out of the code's cost: the value at a vector of zero."""
-    return _chi2(code.cov_m2, code.value_m)
 
 
 def _ratio(costs: Floats) -> float:

@@ -7,14 +7,16 @@ Figures (zenith, undifferenced, one sigma) were measured for this project on sta
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
 import numpy as np
+from numba import njit
 
-from gnss_gyro.basics.arrays import Floats
-from gnss_gyro.basics.satellites import System, in_system
+from gnss_gyro.basics.arrays import Codes, Floats
+from gnss_gyro.basics.satellites import SYSTEMS, System
 from gnss_gyro.observation.epoch import Epoch
 
 
@@ -46,6 +48,8 @@ GLONASS_CODE_FACTOR: Final = 3.0
 GEO_CODE_FACTOR: Final = 2.0
 """Codes of geostationary satellites carry standing multipath."""
 
+_GLONASS: Final = SYSTEMS.index(System.GLONASS)
+_BEIDOU: Final = SYSTEMS.index(System.BEIDOU)
 _GEODETIC_WORDS: Final = (
     "sept", "mosaic", "polar", "leica", "gr50", "javad", "tre_", "jps", "trimble", "netr", "alloy", "topcon", "tps", "novatel",
     "oem7", "ashtech", "spirent", "gpssim",
@@ -68,21 +72,42 @@ def shape(noise_class: NoiseClass, elevation: Floats, cn0_dbhz: Floats) -> Float
 
     Where the C/N0 of a patch antenna is not told, the elevation stands in.
     """
-    by_elevation = 1.0 / np.maximum(np.sin(elevation), 0.05)
-    if noise_class is NoiseClass.GEODETIC:
-        return by_elevation
-    by_strength = 10.0 ** ((50.0 - np.clip(cn0_dbhz, 20.0, 50.0)) / 20.0)
-    return np.where(np.isnan(cn0_dbhz), by_elevation, by_strength)
+    return growth(noise_class is NoiseClass.GEODETIC, elevation, cn0_dbhz)
 
 
 def standard_deviations(model: NoiseModel, epoch: Epoch, elevation: Floats) -> tuple[Floats, Floats]:
     """Code and phase standard deviations (n,), (n,) [m] of an epoch's rows."""
-    growth = shape(model.noise_class, elevation, epoch.cn0_dbhz)
-    code = model.code_m * growth
-    code[in_system(epoch.satellite, System.GLONASS)] *= GLONASS_CODE_FACTOR
-    geo = in_system(epoch.satellite, System.BEIDOU) & (((epoch.satellite % 100) <= 5) | ((epoch.satellite % 100) >= 59))
-    code[geo] *= GEO_CODE_FACTOR
-    return code, model.phase_m * growth
+    geodetic = model.noise_class is NoiseClass.GEODETIC
+    return deviations(geodetic, model.code_m, model.phase_m, epoch.satellite, epoch.cn0_dbhz, elevation)
+
+
+@njit(cache=True)
+def growth(geodetic: bool, elevation: Floats, cn0_dbhz: Floats) -> Floats:
+    """Kernel of shape."""
+    out = np.empty(len(elevation))
+    for i in range(len(elevation)):
+        if geodetic or np.isnan(cn0_dbhz[i]):
+            sine = math.sin(elevation[i])
+            out[i] = 1.0 / (0.05 if sine < 0.05 else sine)  # unknown stays unknown
+        else:
+            out[i] = 10.0 ** ((50.0 - min(max(cn0_dbhz[i], 20.0), 50.0)) / 20.0)
+    return out
+
+
+@njit(cache=True)
+def deviations(
+    geodetic: bool, code_m: float, phase_m: float, satellite: Codes, cn0_dbhz: Floats, elevation: Floats
+) -> tuple[Floats, Floats]:
+    """Kernel of standard_deviations."""
+    grown = growth(geodetic, elevation, cn0_dbhz)
+    code = code_m * grown
+    for i in range(len(satellite)):
+        system, number = satellite[i] // 100, satellite[i] % 100
+        if system == _GLONASS:
+            code[i] *= GLONASS_CODE_FACTOR
+        elif system == _BEIDOU and (number <= 5 or number >= 59):
+            code[i] *= GEO_CODE_FACTOR
+    return code, phase_m * grown
 
 
 class NoiseLearner:

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Final
 
 import numpy as np
+from numba import njit
 
 from gnss_gyro.basics.arrays import Floats
 from gnss_gyro.basics.constants import SPEED_OF_LIGHT
@@ -44,13 +45,16 @@ def path_delay(
     known              : delays that take the place of the models where they are told, of the epoch's satellites
     """
     latitude, longitude, height_m = map(float, place)
-    mapping = troposphere_mapping(elevation)
-    troposphere_m = zenith_troposphere_m(epoch.time.ns // _HOUR_NS, round(latitude, 2), round(height_m, -1)) * mapping
+    zenith_m = zenith_troposphere_m(epoch.time.ns // _HOUR_NS, round(latitude, 2), round(height_m, -1))
     ionosphere_m, relative = ionosphere(epoch, latitude, longitude, elevation, azimuth, klobuchar)
-    troposphere_m2, ionosphere_m2 = (_ZENITH_TROPOSPHERE_SIGMA_M * mapping) ** 2, (relative * ionosphere_m) ** 2
-    if known is not None:
-        troposphere_m, troposphere_m2 = _told(known.troposphere_m, known.troposphere_variance_m2, troposphere_m, troposphere_m2)
-        ionosphere_m, ionosphere_m2 = _told(known.ionosphere_m, known.ionosphere_variance_m2, ionosphere_m, ionosphere_m2)
+    if known is None:
+        return slanted(zenith_m, elevation, ionosphere_m, relative)
+    mapping = troposphere_mapping(elevation)
+    troposphere_m, troposphere_m2 = zenith_m * mapping, (_ZENITH_TROPOSPHERE_SIGMA_M * mapping) ** 2
+    troposphere_m, troposphere_m2 = _told(known.troposphere_m, known.troposphere_variance_m2, troposphere_m, troposphere_m2)
+    ionosphere_m, ionosphere_m2 = _told(
+        known.ionosphere_m, known.ionosphere_variance_m2, ionosphere_m, (relative * ionosphere_m) ** 2
+    )
     return troposphere_m + ionosphere_m, np.sqrt(troposphere_m2 + ionosphere_m2)
 
 
@@ -60,10 +64,19 @@ def _told(delay_m: Floats, variance_m2: Floats, model_m: Floats, model_m2: Float
     return np.where(told, delay_m, model_m), np.where(told, variance_m2, model_m2)
 
 
+@njit(cache=True)
 def troposphere_mapping(elevation: Floats) -> Floats:
     """Slant over zenith delay (n,) of the troposphere at elevations (n,) [rad] (RTCA DO-229, A.4.2.4)."""
     sine = np.sin(np.maximum(elevation, _MIN_SINE))
     return np.asarray(1.001 / np.sqrt(0.002001 + sine**2))
+
+
+@njit(cache=True)
+def slanted(zenith_m: float, elevation: Floats, ionosphere_m: Floats, relative: float) -> tuple[Floats, Floats]:
+    """Delays (n,) of both and their standard deviations (n,) [m], from a zenith troposphere and an ionosphere on the slant."""
+    mapping = troposphere_mapping(elevation)
+    sigma_m = np.sqrt((_ZENITH_TROPOSPHERE_SIGMA_M * mapping) ** 2 + (relative * ionosphere_m) ** 2)
+    return zenith_m * mapping + ionosphere_m, sigma_m
 
 
 @lru_cache(maxsize=64)
@@ -77,7 +90,15 @@ def ionosphere(
     epoch: Epoch, latitude: float, longitude: float, elevation: Floats, azimuth: Floats, klobuchar: Klobuchar | None
 ) -> tuple[Floats, float]:
     """Delay (n,) [m] and its relative standard deviation."""
-    carrier_hz = SPEED_OF_LIGHT / epoch.wavelength_m
-    carrier_hz[np.isnan(carrier_hz)] = GLONASS_L1_HZ  # of a channel that nobody told
+    carrier_hz = carriers_hz(epoch.wavelength_m)
     model, relative = (AVERAGE_IONOSPHERE, _AVERAGE_RELATIVE) if klobuchar is None else (klobuchar, _KLOBUCHAR_RELATIVE)
     return klobuchar_delay_m(model, epoch.time, latitude, longitude, elevation, azimuth, carrier_hz), relative
+
+
+@njit(cache=True)
+def carriers_hz(wavelength_m: Floats) -> Floats:
+    """Carrier frequencies (n,); GLONASS's middle one where the channel is unknown."""
+    out = np.empty(len(wavelength_m))
+    for i in range(len(out)):
+        out[i] = GLONASS_L1_HZ if np.isnan(wavelength_m[i]) else SPEED_OF_LIGHT / wavelength_m[i]
+    return out

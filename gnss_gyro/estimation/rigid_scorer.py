@@ -9,10 +9,10 @@ from typing import Final
 import numpy as np
 
 from gnss_gyro.attitude.array import AntennaArray
-from gnss_gyro.basics.arrays import Floats, inverse
-from gnss_gyro.estimation.differences import ArrayDifferences
-from gnss_gyro.estimation.fixed_solution import phase_covariance_with_rig
-from gnss_gyro.estimation.rigid_search import FINENESS, refine_rotation, scan_circle
+from gnss_gyro.basics.arrays import Floats
+from gnss_gyro.estimation.differences import ArrayDifferences, Rows
+from gnss_gyro.estimation.rigid_search import FINENESS, loosest_direction, refine_rotations, scan_circle
+from gnss_gyro.estimation.weighing import weighed, weighed_alone, weighed_with_rig
 
 _MOST_MINIMA: Final = 8
 """Minima on a circle that are followed up."""
@@ -49,27 +49,29 @@ class RigidScorer:
         self.body = np.ascontiguousarray(array.baselines_body_m())
         self._phase, self._code = differences.phase, differences.code
         self._first = self.body[first]
-        cov = phase_covariance_with_rig(self._phase, array)
-        self._weight = inverse(cov)
-        self._code_weight = inverse(self._code.cov_m2)
-        self._single_weight = np.where(self._phase.baseline == first, 0.0, 1.0 / np.diag(cov))
+        self._by_phase = weighed_with_rig(self._phase, array)
+        self._by_code = weighed(self._code, len(self.body))
+        variance = np.diag(self._phase.cov_m2) + _rig_variance(self._phase, array)
+        self._single_weight = np.where(self._phase.baseline == first, 0.0, 1.0 / variance)
         self._steps = self._circle_steps()
-        self._first_normal = _normal(differences, first)
+        self._first_normal = weighed_alone(self._phase, first).normal + weighed_alone(self._code, first).normal
 
     def hypotheses(self, vector_enu_m: Floats) -> Iterator[Hypothesis]:
         """All that a candidate (3,) of the first baseline can mean for the array."""
         for place in self._places(vector_enu_m):
-            for start in self._starts(place):
-                yield self.refine(start)
+            yield from self._refined(self._starts(place))
 
-    def refine(self, rotation: Floats) -> Hypothesis:
-        """The hypothesis at the minimum near a rotation (3, 3)."""
-        rotation, integers, _, phase_chi2, code_chi2 = refine_rotation(
-            np.ascontiguousarray(rotation), self.body,
-            self._phase.baseline, self._phase.design, self._phase.value_m, self._phase.wavelength_m, self._weight,
-            self._code.baseline, self._code.design, self._code.value_m, self._code_weight,
+    def _refined(self, starts: Floats) -> Iterator[Hypothesis]:
+        """The hypotheses at the minima near rotations (j, 3, 3)."""
+        phase, code = self._phase, self._code
+        rotations, integers, chi2 = refine_rotations(
+            starts, self.body,
+            phase.baseline, phase.design, phase.value_m, phase.wavelength_m,
+            self._by_phase.weight, self._by_phase.at_w, self._by_phase.normal,
+            code.baseline, code.design, code.value_m, self._by_code.weight, self._by_code.normal, self._by_code.rhs,
         )  # fmt: skip
-        return Hypothesis(rotation, integers, phase_chi2, code_chi2)
+        for rotation, whole, (phase_chi2, code_chi2) in zip(rotations, integers, chi2.tolist(), strict=True):
+            yield Hypothesis(rotation, whole, phase_chi2, code_chi2)
 
     def _circle_steps(self) -> int:
         axis = self._first / np.linalg.norm(self._first)
@@ -88,24 +90,17 @@ class RigidScorer:
     def _places(self, vector_enu_m: Floats) -> Iterator[Floats]:
         """The candidate itself, and where satellites leave it uncertain on its sphere, places along that direction."""
         yield vector_enu_m
-        length = float(np.linalg.norm(vector_enu_m))
-        outward = vector_enu_m / length
-        tangent = np.linalg.svd(outward[None, :])[2][1:]  # (2, 3) across the vector
-        values, axes = np.linalg.eigh(tangent @ self._first_normal @ tangent.T)
-        sigma = 1.0 / np.sqrt(max(float(values[0]), 1e-6))
+        direction, sigma = loosest_direction(vector_enu_m, self._first_normal)
         if sigma <= _SURE_M:
             return
-        direction = axes[:, 0] @ tangent
+        length = float(np.linalg.norm(vector_enu_m))
         for step in range(1, min(int(_REACH_SIGMAS * sigma / _STEP_M), _MOST_STEPS) + 1):
             for side in (_STEP_M * step, -_STEP_M * step):
                 moved = vector_enu_m + side * direction
                 yield moved * (length / np.linalg.norm(moved))
 
 
-def _normal(differences: ArrayDifferences, baseline: int) -> Floats:
-    """Inverse covariance (3, 3) [1/m^2] of one baseline by its codes and fixed phases."""
-    normal = np.zeros((3, 3))
-    for rows in (differences.phase, differences.code):
-        own = rows.take(rows.of(baseline))
-        normal += own.design.T @ np.linalg.solve(own.cov_m2, own.design)
-    return normal
+def _rig_variance(phase: Rows, array: AntennaArray) -> Floats:
+    """Variance (M,) [m^2] of phases by the antennas' position sigmas."""
+    variance = array.sigma_m**2
+    return np.asarray((variance[1:] + variance[0])[phase.baseline] * (phase.design**2).sum(axis=1))

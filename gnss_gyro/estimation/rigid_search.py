@@ -105,60 +105,113 @@ def _minima(
 
 
 @njit(cache=True)
-def _residuals(
-    rotation: Floats, body: Floats, baseline: Ints, design: Floats, value: Floats, jacobian: Floats, out: Floats
-) -> None:
-    """Residuals (M,) of values at a rotation, and d(model) / d(small rotation) (M, 3)."""
-    moved = rotated_rows(rotation, body)
-    for i in range(value.shape[0]):
-        b = moved[baseline[i]]
-        e = design[i]
-        out[i] = value[i] - (e[0] * b[0] + e[1] * b[1] + e[2] * b[2])
-        jacobian[i, 0] = e[2] * b[1] - e[1] * b[2]
-        jacobian[i, 1] = e[0] * b[2] - e[2] * b[0]
-        jacobian[i, 2] = e[1] * b[0] - e[0] * b[1]
+def _turned(moved: Floats, normal: Floats, rhs: Floats, information: Floats, gradient: Floats) -> None:
+    """Add to information (3, 3) and gradient (3,) of a small rotation what normal equations of the vectors (3k,) say of it.
+
+    moved : (k, 3) vectors where they are now
+    """
+    n = rhs.shape[0]
+    slope, rest = np.zeros((n, 3)), rhs.copy()  # d(vectors) / d(small rotation) = -skew(vector); rhs - normal @ vectors
+    for b in range(moved.shape[0]):
+        x, y, z = moved[b, 0], moved[b, 1], moved[b, 2]
+        slope[3 * b, 1], slope[3 * b, 2] = z, -y
+        slope[3 * b + 1, 0], slope[3 * b + 1, 2] = -z, x
+        slope[3 * b + 2, 0], slope[3 * b + 2, 1] = y, -x
+        for p in range(n):
+            rest[p] -= normal[p, 3 * b] * x + normal[p, 3 * b + 1] * y + normal[p, 3 * b + 2] * z
+    for p in range(n):
+        w0, w1, w2 = 0.0, 0.0, 0.0
+        for q in range(n):
+            w0 += normal[p, q] * slope[q, 0]
+            w1 += normal[p, q] * slope[q, 1]
+            w2 += normal[p, q] * slope[q, 2]
+        for a in range(3):
+            information[a, 0] += slope[p, a] * w0
+            information[a, 1] += slope[p, a] * w1
+            information[a, 2] += slope[p, a] * w2
+            gradient[a] += slope[p, a] * rest[p]
 
 
 @njit(cache=True)
-def _accumulate(weight: Floats, jacobian: Floats, residual: Floats, normal: Floats, rhs: Floats) -> float:
-    """Add J^T W J and J^T W r of one kind of rows; returns r^T W r."""
-    weighted = weight @ residual
-    weighted_jacobian = weight @ jacobian
-    normal += jacobian.T @ weighted_jacobian
-    rhs += jacobian.T @ weighted
+def _chi_square(moved: Floats, baseline: Ints, design: Floats, value: Floats, weight: Floats) -> float:
+    """Weighted square of the residuals of rows (M,) at vectors (k, 3)."""
+    m = value.shape[0]
+    residual, weighted = np.empty(m), np.zeros(m)
+    for i in range(m):
+        b, e = moved[baseline[i]], design[i]
+        residual[i] = value[i] - (e[0] * b[0] + e[1] * b[1] + e[2] * b[2])
+    for i in range(m):
+        for j in range(m):
+            weighted[j] += residual[i] * weight[i, j]
     return float(residual @ weighted)
 
 
 @njit(cache=True)
 def refine_rotation(
     rotation: Floats, body: Floats,
-    baseline: Ints, design: Floats, phase: Floats, wave: Floats, weight: Floats,
-    code_baseline: Ints, code_design: Floats, code: Floats, code_weight: Floats,
-) -> tuple[Floats, Floats, Floats, float, float]:  # fmt: skip
+    baseline: Ints, design: Floats, phase: Floats, wave: Floats, weight: Floats, at_w: Floats, normal: Floats,
+    code_baseline: Ints, code_design: Floats, code: Floats, code_weight: Floats, code_normal: Floats, code_rhs: Floats,
+) -> tuple[Floats, Floats, float, float]:  # fmt: skip
     """Rotation, integers and exact cost of the whole array from a start near a minimum.
 
     Gauss-Newton on SO(3) over phases (M,) with weight (M, M) and codes (C,) with weight (C, C); integers are rounded at
-    every step. Returns rotation (3, 3), integers (M,), information (3, 3) [1/rad^2], phase and code chi-square.
+    every step. at_w, normal, code_normal and code_rhs are those of `weighing.Weighed`. Returns rotation (3, 3), integers (M,),
+    phase and code chi-square.
     """
-    m, c = phase.shape[0], code.shape[0]
-    jacobian, residual = np.empty((m, 3)), np.empty(m)
-    code_jacobian, code_residual = np.empty((c, 3)), np.empty(c)
-    integers = np.full(m, np.nan)
-    for _ in range(_ITERATIONS):
-        _residuals(rotation, body, baseline, design, phase, jacobian, residual)
-        changed = False
+    m = phase.shape[0]
+    integers, rest, rhs = np.zeros(m), phase.copy(), at_w @ phase
+    moved = rotated_rows(rotation, body)
+    for iteration in range(_ITERATIONS):
+        changed = iteration == 0
         for i in range(m):
-            whole = np.rint(residual[i] / wave[i])
-            changed = changed or whole != integers[i]
-            integers[i] = whole
-            residual[i] -= wave[i] * whole
-        _residuals(rotation, body, code_baseline, code_design, code, code_jacobian, code_residual)
-        normal, rhs = np.zeros((3, 3)), np.zeros(3)
-        phase_chi2 = _accumulate(weight, jacobian, residual, normal, rhs)
-        code_chi2 = _accumulate(code_weight, code_jacobian, code_residual, normal, rhs)
-        ridge = 1e-9 * (normal[0, 0] + normal[1, 1] + normal[2, 2]) + 1e-30
-        step = np.linalg.solve(normal + ridge * np.eye(3), rhs)
+            b, e = moved[baseline[i]], design[i]
+            whole = np.rint((phase[i] - (e[0] * b[0] + e[1] * b[1] + e[2] * b[2])) / wave[i])
+            if whole != integers[i]:
+                step_m = wave[i] * (whole - integers[i])
+                for p in range(rhs.shape[0]):
+                    rhs[p] -= at_w[p, i] * step_m
+                integers[i] = whole
+                rest[i] = phase[i] - wave[i] * whole
+                changed = True
+        information, gradient = np.zeros((3, 3)), np.zeros(3)
+        _turned(moved, normal, rhs, information, gradient)
+        _turned(moved, code_normal, code_rhs, information, gradient)
+        ridge = 1e-9 * (information[0, 0] + information[1, 1] + information[2, 2]) + 1e-30
+        step = np.linalg.solve(information + ridge * np.eye(3), gradient)
         if not changed and step @ step < 1e-14:
             break
         rotation = product(exponential(step), rotation)
-    return rotation, integers, normal, phase_chi2, code_chi2
+        moved = rotated_rows(rotation, body)
+    phase_chi2 = _chi_square(moved, baseline, design, rest, weight)
+    return rotation, integers, phase_chi2, _chi_square(moved, code_baseline, code_design, code, code_weight)
+
+
+@njit(cache=True)
+def refine_rotations(
+    rotations: Floats, body: Floats,
+    baseline: Ints, design: Floats, phase: Floats, wave: Floats, weight: Floats, at_w: Floats, normal: Floats,
+    code_baseline: Ints, code_design: Floats, code: Floats, code_weight: Floats, code_normal: Floats, code_rhs: Floats,
+) -> tuple[Floats, Floats, Floats]:  # fmt: skip
+    """refine_rotation from several starts (j, 3, 3): rotations (j, 3, 3), integers (j, M), phase and code chi-square (j, 2)."""
+    j = len(rotations)
+    found, integers, chi2 = np.empty((j, 3, 3)), np.empty((j, len(phase))), np.empty((j, 2))
+    for i in range(j):
+        found[i], integers[i], chi2[i, 0], chi2[i, 1] = refine_rotation(
+            rotations[i].copy(), body, baseline, design, phase, wave, weight, at_w, normal,
+            code_baseline, code_design, code, code_weight, code_normal, code_rhs,
+        )  # fmt: skip
+    return found, integers, chi2
+
+
+@njit(cache=True)
+def loosest_direction(vector: Floats, normal: Floats) -> tuple[Floats, float]:
+    """Direction (3,) across a vector (3,) in which normal equations (3, 3) know it worst, and the sigma there [m]."""
+    outward = vector / np.sqrt(vector @ vector)
+    helper = np.zeros(3)
+    helper[np.argmin(np.abs(outward))] = 1.0
+    first = np.cross(outward, helper)
+    tangent = np.empty((2, 3))
+    tangent[0] = first / np.sqrt(first @ first)
+    tangent[1] = np.cross(outward, tangent[0])
+    values, axes = np.linalg.eigh(tangent @ normal @ tangent.T)
+    return np.ascontiguousarray(axes[:, 0]) @ tangent, 1.0 / np.sqrt(max(values[0], 1e-6))

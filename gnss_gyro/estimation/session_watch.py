@@ -10,7 +10,7 @@ from gnss_gyro.attitude.array import AntennaArray
 from gnss_gyro.basics.arrays import Floats
 from gnss_gyro.estimation.acceptance import AcceptanceRule, chi_square_probability
 from gnss_gyro.estimation.array_fix import FixerSettings
-from gnss_gyro.estimation.differences import ArrayDifferences, free_code_misfit
+from gnss_gyro.estimation.differences import ArrayDifferences
 from gnss_gyro.estimation.fixed_solution import free_phase_misfit
 from gnss_gyro.estimation.geometry_monitor import GeometryMonitor
 from gnss_gyro.estimation.integer_fix import IntegerFix
@@ -18,6 +18,7 @@ from gnss_gyro.estimation.length_evidence import length_evidence
 from gnss_gyro.estimation.noise import NoiseLearner
 from gnss_gyro.estimation.outcome import Outcome
 from gnss_gyro.estimation.shape_monitor import ShapeMonitor
+from gnss_gyro.estimation.weighing import free_code_misfit
 
 _TELLING_REDUNDANCY: Final = 4
 """Redundancy with which a fit of three or more antennas says something about their geometry."""

@@ -75,6 +75,7 @@ class ShapeMonitor:
         self._wanted = len(array) >= 3 and array.rank >= 2
         self._last_s = -np.inf
         self._looks: dict[tuple[str, ...], _Looks] = {}
+        self._misplaced: tuple[Misplaced, ...] = ()
 
     def look(self, time_s: float, differences: ArrayDifferences, enu_from_body: Floats | None) -> None:
         """Take in one epoch, if it is time.
@@ -92,6 +93,7 @@ class ShapeMonitor:
         turn = np.kron(np.eye(len(array) - 1), fit.enu_from_body.T)
         deviation = measured[0] @ fit.enu_from_body - array.baselines_body_m()
         self._looks.setdefault(array.names, _Looks(array)).add(time_s, deviation.ravel(), turn @ measured[1] @ turn.T)
+        self._misplaced = self._explained()
 
     def _is_due(self, time_s: float) -> bool:
         looks = self._most()
@@ -99,6 +101,9 @@ class ShapeMonitor:
 
     def misplaced(self) -> tuple[Misplaced, ...]:
         """Antennas of which one is out of place, likeliest first: more where they cannot be told apart, none if all fits."""
+        return self._misplaced
+
+    def _explained(self) -> tuple[Misplaced, ...]:
         looks = self._most()
         if looks is None:
             return ()

@@ -9,21 +9,20 @@ from typing import Final
 import numpy as np
 
 from gnss_gyro.basics.arrays import Bools, Floats, Ints
-from gnss_gyro.basics.constants import SPEED_OF_LIGHT
 from gnss_gyro.basics.frames import enu_from_ecef, geodetic_from_ecef
-from gnss_gyro.basics.satellites import SYSTEMS, system_index
+from gnss_gyro.basics.satellites import SYSTEMS
 from gnss_gyro.corrections.applying import SlantDelays
+from gnss_gyro.estimation import single_point_kernels as kernels
 from gnss_gyro.estimation.noise import DEFAULT_NOISE, NoiseClass, NoiseModel, standard_deviations
 from gnss_gyro.estimation.path_delay import path_delay
 from gnss_gyro.estimation.screening import CHI2_LIMITS
-from gnss_gyro.estimation.single_point_kernels import CLOCKS, UNKNOWNS, locate, unweighted_cofactor
-from gnss_gyro.models.geometry import elevation_azimuth, lines_of_sight
+from gnss_gyro.estimation.single_point_kernels import CLOCK_OF_SYSTEM, UNKNOWNS, finish, locate, mark_low, observed
+from gnss_gyro.models.geometry import view
 from gnss_gyro.observation.epoch import Epoch
-from gnss_gyro.orbits.states import OrbitOutcome, SatelliteStates
+from gnss_gyro.orbits.states import SatelliteStates
 from gnss_gyro.protocols.messages import Klobuchar
 
-_CLOCK_OF_SYSTEM: Final = np.array([0, 1, 2, 3, 0, 4, 5])
-
+_CLOCK_OF_SYSTEM: Final = np.array(CLOCK_OF_SYSTEM)
 _COARSE_SIGMA_M: Final = 30.0
 _NEAR_M: Final = 2_000.0
 """Atmosphere and elevations computed within this distance still hold."""
@@ -57,12 +56,12 @@ _PLACED: Final = (SinglePointOutcome.OK, SinglePointOutcome.INCONSISTENT)
 class Usage(IntEnum):
     """Whether a satellite was used, or why not."""
 
-    USED = 0
-    NO_CODE = 1
-    NO_STATE = 2
-    WEAK = 3
-    LOW = 4
-    OUTLIER = 5
+    USED = kernels.USED
+    NO_CODE = kernels.NO_CODE
+    NO_STATE = kernels.NO_STATE
+    WEAK = kernels.WEAK
+    LOW = kernels.LOW
+    OUTLIER = kernels.OUTLIER
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,14 +196,13 @@ def _problem(
     delays: SlantDelays | None,
 ) -> _Problem:
     n = len(epoch)
-    usage = np.zeros(n, np.int64)
-    usage[epoch.cn0_dbhz < settings.cn0_mask_dbhz] = Usage.WEAK
-    usage[states.outcome != OrbitOutcome.OK] = Usage.NO_STATE
-    usage[np.isnan(epoch.code_m)] = Usage.NO_CODE
+    usage, group, pseudorange_m = observed(
+        epoch.satellite, epoch.code_m, epoch.cn0_dbhz, states.clock_s, states.outcome, settings.cn0_mask_dbhz
+    )
     return _Problem(
         epoch, states, settings, klobuchar, delays,
-        group=_CLOCK_OF_SYSTEM[system_index(epoch.satellite)],
-        pseudorange_m=epoch.code_m + SPEED_OF_LIGHT * states.clock_s,
+        group=group,
+        pseudorange_m=pseudorange_m,
         usage=usage,
         x=np.zeros(UNKNOWNS),
         delay_m=np.zeros(n),
@@ -230,11 +228,9 @@ def _find_roughly(problem: _Problem) -> SinglePointOutcome | None:
 def _see_from(problem: _Problem, place_ecef_m: Floats) -> None:
     """Directions, atmosphere and weights as seen from a place; marks the satellites below the mask."""
     place = geodetic_from_ecef(place_ecef_m)
-    _, unit, _ = lines_of_sight(place_ecef_m, problem.states.position_m)
-    problem.elevation, problem.azimuth = elevation_azimuth(unit, enu_from_ecef(float(place[0]), float(place[1])))
-    low = problem.elevation < problem.settings.elevation_mask
-    problem.usage[problem.usage >= Usage.LOW] = Usage.USED
-    problem.usage[low & (problem.usage == Usage.USED)] = Usage.LOW
+    turn = enu_from_ecef(float(place[0]), float(place[1]))
+    _, _, problem.elevation, problem.azimuth = view(place_ecef_m, turn, problem.states.position_m)
+    mark_low(problem.elevation, problem.settings.elevation_mask, problem.usage)
     problem.delay_m, delay_sigma_m = path_delay(
         problem.epoch, place, problem.elevation, problem.azimuth, problem.klobuchar, problem.delays
     )
@@ -246,9 +242,9 @@ def _locate(problem: _Problem) -> tuple[SinglePointOutcome, float, int]:
     """Refine x with the candidates that agree; marks the others as outliers."""
     candidates = _candidates(problem)
     used = candidates.copy()
-    observed = problem.pseudorange_m - problem.delay_m
+    pseudorange_m = problem.pseudorange_m - problem.delay_m
     status, chi2, dof = locate(
-        problem.states.position_m, observed, problem.sigma_m, problem.group, candidates, CHI2_LIMITS, used, problem.x,
+        problem.states.position_m, pseudorange_m, problem.sigma_m, problem.group, candidates, CHI2_LIMITS, used, problem.x,
         problem.inverse,
     )  # fmt: skip
     outcome = _STATUS_WORDS[status]
@@ -270,26 +266,14 @@ def _failure(problem: _Problem, outcome: SinglePointOutcome) -> SinglePoint:
 
 def _success(problem: _Problem, outcome: SinglePointOutcome, chi2: float, dof: int) -> SinglePoint:
     used = _candidates(problem)
-    range_m, unit, _ = lines_of_sight(problem.x[:3], problem.states.position_m)
-    dop = _dop(unit, problem.group, used, problem.x[:3])
+    dops = np.empty(4)
+    clock, residual, solved = finish(
+        problem.states.position_m, problem.pseudorange_m - problem.delay_m, problem.group, used, problem.x, dops
+    )
+    dop = Dop(*dops.tolist()) if solved else Dop()
     if not dop.pdop <= problem.settings.max_pdop:
         return _failure(problem, SinglePointOutcome.BAD_GEOMETRY)
-    seen = np.zeros(CLOCKS, bool)
-    seen[problem.group[used]] = True
-    clock_s = np.where(seen, problem.x[3:] / SPEED_OF_LIGHT, np.nan)[_CLOCK_OF_SYSTEM]
-    residual = problem.pseudorange_m - problem.delay_m - range_m - problem.x[3:][problem.group]
     return SinglePoint(
-        outcome, problem.x[:3].copy(), clock_s, problem.inverse, residual, problem.usage, problem.elevation,
+        outcome, problem.x[:3].copy(), clock[_CLOCK_OF_SYSTEM], problem.inverse, residual, problem.usage, problem.elevation,
         problem.azimuth, dop, chi2, dof,
     )  # fmt: skip
-
-
-def _dop(unit: Floats, group: Ints, used: Bools, place_ecef_m: Floats) -> Dop:
-    cofactor = np.empty((UNKNOWNS, UNKNOWNS))
-    if not unweighted_cofactor(unit, group, used, cofactor):
-        return Dop()
-    up = place_ecef_m / np.sqrt(place_ecef_m @ place_ecef_m)
-    position = float(cofactor[0, 0] + cofactor[1, 1] + cofactor[2, 2])
-    clock = float(cofactor[3 + group[used][0], 3 + group[used][0]])
-    vertical = float(up @ cofactor[:3, :3] @ up)
-    return Dop(*np.sqrt([position + clock, position, max(position - vertical, 0.0), vertical]).tolist())

@@ -7,13 +7,20 @@ from typing import Any, Final
 import numpy as np
 from numba import njit
 
-from gnss_gyro.basics.arrays import Bools, Floats, Ints
+from gnss_gyro.basics.arrays import Bools, Codes, Floats, Ints
+from gnss_gyro.basics.constants import SPEED_OF_LIGHT
 from gnss_gyro.estimation.screening_kernels import invert_normal, screen, solve_weighted, unknowns
 from gnss_gyro.models.geometry import turned_satellite
+from gnss_gyro.orbits.states import OrbitOutcome
 
 CLOCKS: Final = 6
 """Receiver clocks: GPS with QZSS, GLONASS, Galileo, BeiDou, SBAS, NavIC."""
 UNKNOWNS: Final = 3 + CLOCKS
+CLOCK_OF_SYSTEM: Final = (0, 1, 2, 3, 0, 4, 5)
+"""By index in SYSTEMS."""
+USED, NO_CODE, NO_STATE, WEAK, LOW, OUTLIER = range(6)
+"""What becomes of a satellite: see single_point.Usage."""
+_OK: Final = int(OrbitOutcome.OK)
 _SCREENINGS: Final = 8
 SOLVED, INCONSISTENT, TOO_FEW, SINGULAR, DIVERGED = range(5)
 
@@ -27,6 +34,64 @@ def unweighted_cofactor(unit: Floats, group: Ints, used: Bools, cofactor: Floats
             design[i, :3] = -unit[i]
             design[i, 3 + group[i]] = 1.0
     return bool(invert_normal(design.T @ design, cofactor))
+
+
+@njit(cache=True)
+def observed(
+    satellite: Codes, code_m: Floats, cn0_dbhz: Floats, clock_s: Floats, outcome: Ints, cn0_mask_dbhz: float
+) -> tuple[Ints, Ints, Floats]:
+    """Usage (n,) before the place is known, clock group (n,), and pseudorange (n,) with the satellite's clock taken out [m]."""
+    n = len(satellite)
+    usage, group, pseudorange_m = np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n)
+    for i in range(n):
+        group[i] = CLOCK_OF_SYSTEM[satellite[i] // 100]
+        pseudorange_m[i] = code_m[i] + SPEED_OF_LIGHT * clock_s[i]
+        if np.isnan(code_m[i]):
+            usage[i] = NO_CODE
+        elif outcome[i] != _OK:
+            usage[i] = NO_STATE
+        else:
+            usage[i] = WEAK if cn0_dbhz[i] < cn0_mask_dbhz else USED
+    return usage, group, pseudorange_m
+
+
+@njit(cache=True)
+def mark_low(elevation: Floats, mask: float, out_usage: Ints) -> None:
+    """Judge usage anew by the elevations [rad]: satellites below the mask, those once low or outlying given another chance."""
+    for i in range(len(elevation)):
+        if out_usage[i] >= LOW:
+            out_usage[i] = USED
+        if out_usage[i] == USED and elevation[i] < mask:
+            out_usage[i] = LOW
+
+
+@njit(cache=True)
+def finish(
+    satellite_m: Floats, pseudorange_m: Floats, group: Ints, used: Bools, x: Floats, out_dop: Floats
+) -> tuple[Floats, Floats, bool]:
+    """Clocks (6,) [s], NaN = not seen, and residuals (n,) [m] at a solution; writes GDOP, PDOP, HDOP, VDOP if it is solved."""
+    n = len(used)
+    clock_s, residual, unit = np.full(CLOCKS, np.nan), np.empty(n), np.empty((n, 3))
+    first = -1
+    for i in range(n):
+        sx, sy, sz, distance = turned_satellite(x[:3], satellite_m[i])
+        unit[i, 0], unit[i, 1], unit[i, 2] = (sx - x[0]) / distance, (sy - x[1]) / distance, (sz - x[2]) / distance
+        residual[i] = pseudorange_m[i] - distance - x[3 + group[i]]
+        if used[i]:
+            clock_s[group[i]] = x[3 + group[i]] / SPEED_OF_LIGHT
+            first = group[i] if first < 0 else first
+    cofactor = np.empty((UNKNOWNS, UNKNOWNS))
+    if not unweighted_cofactor(unit, group, used, cofactor):
+        return clock_s, residual, False
+    up = x[:3] / np.sqrt(x[0] * x[0] + x[1] * x[1] + x[2] * x[2])
+    vertical = 0.0
+    for a in range(3):
+        for b in range(3):
+            vertical += up[a] * cofactor[a, b] * up[b]
+    position = cofactor[0, 0] + cofactor[1, 1] + cofactor[2, 2]
+    out_dop[0], out_dop[1] = np.sqrt(position + cofactor[3 + first, 3 + first]), np.sqrt(position)
+    out_dop[2], out_dop[3] = np.sqrt(max(position - vertical, 0.0)), np.sqrt(vertical)
+    return clock_s, residual, True
 
 
 @njit(cache=True)

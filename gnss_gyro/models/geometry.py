@@ -54,6 +54,25 @@ def elevation_azimuth(unit: Floats, enu_from_ecef: Floats) -> tuple[Floats, Floa
 
 
 @njit(cache=True)
+def view(receiver_m: Floats, enu_from_ecef: Floats, satellite_m: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+    """Range (n,) [m], unit vectors (n, 3) in ECEF, elevation and azimuth (n,), (n,) [rad]: lines_of_sight and
+    elevation_azimuth in one pass, for satellites (n, 3) at transmission."""
+    n = len(satellite_m)
+    range_m, unit, elevation, azimuth = np.empty(n), np.empty((n, 3)), np.empty(n), np.empty(n)
+    for i in range(n):
+        x, y, z, distance = turned_satellite(receiver_m, satellite_m[i])
+        range_m[i] = distance
+        ux, uy, uz = (x - receiver_m[0]) / distance, (y - receiver_m[1]) / distance, (z - receiver_m[2]) / distance
+        unit[i, 0], unit[i, 1], unit[i, 2] = ux, uy, uz
+        east = enu_from_ecef[0, 0] * ux + enu_from_ecef[0, 1] * uy + enu_from_ecef[0, 2] * uz
+        north = enu_from_ecef[1, 0] * ux + enu_from_ecef[1, 1] * uy + enu_from_ecef[1, 2] * uz
+        up = enu_from_ecef[2, 0] * ux + enu_from_ecef[2, 1] * uy + enu_from_ecef[2, 2] * uz
+        elevation[i] = math.asin(min(max(up, -1.0), 1.0)) if up == up else math.nan
+        azimuth[i] = math.atan2(east, north)
+    return range_m, unit, elevation, azimuth
+
+
+@njit(cache=True)
 def turned_satellite(receiver_m: Floats, satellite_m: Floats) -> tuple[float, float, float, float]:
     """Satellite position [m] in the frame of reception, and the range [m]."""
     x, y, z = satellite_m[0], satellite_m[1], satellite_m[2]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
+from numba import njit
 
 from gnss_gyro.basics.arrays import Floats
 from gnss_gyro.basics.constants import SPEED_OF_LIGHT
@@ -40,28 +41,29 @@ def klobuchar_delay_m(
         seconds = _beidou_s(klobuchar, time, latitude, longitude, elevation, azimuth)
         reference_hz = B1I_HZ
     else:
-        seconds = _gps_s(klobuchar, time, latitude, longitude, elevation, azimuth)
+        seconds = _gps_s(klobuchar.alpha, klobuchar.beta, time.tow_s, latitude, longitude, elevation, azimuth)
         reference_hz = L1_HZ
     delay: Floats = SPEED_OF_LIGHT * seconds * (reference_hz / np.asarray(carrier_hz)) ** 2
     return delay
 
 
+@njit(cache=True)
 def _gps_s(
-    klobuchar: Klobuchar, time: GpsTime, latitude: float, longitude: float, elevation: Floats, azimuth: Floats
+    alpha: Floats, beta: Floats, tow_s: float, latitude: float, longitude: float, elevation: Floats, azimuth: Floats
 ) -> Floats:
     """Delay on L1 [s] (IS-GPS-200, 20.3.3.5.2.5, figure 20-4), there in semicircles."""
     central = (0.0137 / (elevation / np.pi + 0.11) - 0.022) * np.pi
-    pierce_latitude = np.clip(latitude + central * np.cos(azimuth), -_MAX_PIERCE_LATITUDE_RAD, _MAX_PIERCE_LATITUDE_RAD)
+    pierce_latitude = latitude + central * np.cos(azimuth)
+    pierce_latitude = np.minimum(np.maximum(pierce_latitude, -_MAX_PIERCE_LATITUDE_RAD), _MAX_PIERCE_LATITUDE_RAD)
     pierce_longitude = longitude + central * np.sin(azimuth) / np.cos(pierce_latitude)
     geomagnetic = pierce_latitude + _POLE_LATITUDE_RAD * np.cos(pierce_longitude - _POLE_LONGITUDE_RAD)
-    local_s = _local_time_s(time.tow_s, pierce_longitude)
-    amplitude = np.maximum(_cubic(klobuchar.alpha, geomagnetic / np.pi), 0.0)
-    period = np.maximum(_cubic(klobuchar.beta, geomagnetic / np.pi), 72_000.0)
+    local_s = _local_time_s(tow_s, pierce_longitude)
+    amplitude = np.maximum(_cubic(alpha, geomagnetic / np.pi), 0.0)
+    period = np.maximum(_cubic(beta, geomagnetic / np.pi), 72_000.0)
     phase = 2.0 * np.pi * (local_s - _PEAK_S) / period
     day = np.where(np.abs(phase) < 1.57, amplitude * (1.0 - phase**2 / 2.0 + phase**4 / 24.0), 0.0)
     slant = 1.0 + 16.0 * (0.53 - elevation / np.pi) ** 3
-    delay: Floats = slant * (_NIGHT_S + day)
-    return delay
+    return slant * (_NIGHT_S + day)
 
 
 def _beidou_s(
@@ -84,13 +86,13 @@ def _beidou_s(
     return delay
 
 
+@njit(cache=True)
 def _local_time_s(tow_s: float, longitude: Floats) -> Floats:
     """Solar time of day [s] at longitudes [rad], in 0..86400."""
-    local: Floats = (tow_s + longitude * (DAY_S / 2.0 / np.pi)) % DAY_S
-    return local
+    return (tow_s + longitude * (DAY_S / 2.0 / np.pi)) % DAY_S
 
 
+@njit(cache=True)
 def _cubic(coefficients: Floats, x: Floats) -> Floats:
     """c0 + c1 x + c2 x^2 + c3 x^3."""
-    c0, c1, c2, c3 = coefficients
-    return np.asarray(c0 + x * (c1 + x * (c2 + x * c3)))
+    return coefficients[0] + x * (coefficients[1] + x * (coefficients[2] + x * coefficients[3]))

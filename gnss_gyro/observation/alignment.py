@@ -60,7 +60,7 @@ class EpochAligner:
     def _drain(self) -> list[dict[str, Epoch]]:
         groups: list[dict[str, Epoch]] = []
         while (start_ns := self._earliest_ns()) is not None:
-            groups.append(self._group(start_ns))
+            groups.append(self._group(start_ns, self._reach_ns()))
         return groups
 
     def _backward(self, stream: Stream) -> list[dict[str, Epoch]]:
@@ -122,10 +122,11 @@ class EpochAligner:
     def _release(self) -> list[dict[str, Epoch]]:
         groups: list[dict[str, Epoch]] = []
         while (start_ns := self._earliest_ns()) is not None:
-            if self._is_between_instants(start_ns):
-                self._drop_instant(start_ns)
-            elif self._is_ready(start_ns):
-                groups.append(self._group(start_ns))
+            reach_ns = self._reach_ns()
+            if self._is_between_instants(start_ns, reach_ns):
+                self._drop_instant(start_ns, reach_ns)
+            elif self._is_ready(start_ns, reach_ns):
+                groups.append(self._group(start_ns, reach_ns))
             else:
                 break
         return groups
@@ -138,41 +139,30 @@ class EpochAligner:
         steps = [step for stream in self._streams.values() if (step := stream.step_ns) is not None]
         return min([self._tolerance_ns, *(step * 45 // 100 for step in steps)])
 
-    def _has_member(self, stream: Stream, start_ns: int) -> bool:
-        return stream.first_ns is not None and stream.first_ns <= start_ns + self._reach_ns()
-
-    def _is_between_instants(self, start_ns: int) -> bool:
+    def _is_between_instants(self, start_ns: int, reach_ns: int) -> bool:
         """Whether a slower antenna that is being heard has no epoch due at this time."""
-        slack_ns = self._reach_ns()
         return any(
             stream.missed < _SILENT_GROUPS
-            and not self._has_member(stream, start_ns)
-            and stream.between_epochs(start_ns, slack_ns)
+            and not _has_member(stream, start_ns, reach_ns)
+            and stream.between_epochs(start_ns, reach_ns)
             for stream in self._streams.values()
         )
 
-    def _drop_instant(self, start_ns: int) -> None:
+    def _drop_instant(self, start_ns: int, reach_ns: int) -> None:
         for stream in self._streams.values():
-            if self._has_member(stream, start_ns):
+            if _has_member(stream, start_ns, reach_ns):
                 self._drop_first(stream, "epoch between the instants of a slower antenna")
 
-    def _is_ready(self, start_ns: int) -> bool:
+    def _is_ready(self, start_ns: int, reach_ns: int) -> bool:
         newest_ns = max(stream.newest_ns for stream in self._streams.values() if stream.newest_ns is not None)
         if newest_ns > start_ns + self._wait_ns:
             return True
-        return not any(self._may_come(stream, start_ns) for stream in self._streams.values())
+        return not any(_may_come(stream, start_ns, reach_ns) for stream in self._streams.values())
 
-    def _may_come(self, stream: Stream, start_ns: int) -> bool:
-        """Whether an antenna's epoch of this time is neither here nor known to be missing."""
-        if self._has_member(stream, start_ns) or stream.missed >= _SILENT_GROUPS:
-            return False
-        return stream.newest_ns is None or stream.newest_ns < start_ns
-
-    def _group(self, start_ns: int) -> dict[str, Epoch]:
-        reach_ns = self._reach_ns()
+    def _group(self, start_ns: int, reach_ns: int) -> dict[str, Epoch]:
         group: dict[str, Epoch] = {}
         for name, stream in self._streams.items():
-            if stream.first_ns is not None and stream.first_ns <= start_ns + reach_ns:
+            if _has_member(stream, start_ns, reach_ns):
                 group[name] = stream.take_first()
                 stream.missed = 0
             else:
@@ -181,3 +171,16 @@ class EpochAligner:
         if len(group) < len(self._streams):
             self.counts.add("incomplete group")
         return group
+
+
+def _has_member(stream: Stream, start_ns: int, reach_ns: int) -> bool:
+    """Whether an antenna's oldest waiting epoch belongs to the group of a time."""
+    first_ns = stream.first_ns
+    return first_ns is not None and first_ns <= start_ns + reach_ns
+
+
+def _may_come(stream: Stream, start_ns: int, reach_ns: int) -> bool:
+    """Whether an antenna's epoch of this time is neither here nor known to be missing."""
+    if _has_member(stream, start_ns, reach_ns) or stream.missed >= _SILENT_GROUPS:
+        return False
+    return stream.newest_ns is None or stream.newest_ns < start_ns

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
 
-import numpy as np
+from numba import njit
 
 from gnss_gyro.basics.arrays import Bools, Codes, Floats, Ints
 from gnss_gyro.basics.time import GpsTime
@@ -50,11 +50,18 @@ class Epoch:
         for name in COLUMNS:
             if getattr(self, name).shape != (n,):
                 raise ValueError(f"Epoch.{name} has shape {getattr(self, name).shape}, not ({n},)")
-        if np.any(np.diff(self.satellite) <= 0):
+        if not is_increasing(self.satellite):
             raise ValueError("Epoch.satellite must be strictly increasing")
 
     def __len__(self) -> int:
         return len(self.satellite)
+
+    def with_slip(self, slip: Bools) -> Epoch:
+        """The same epoch with other slips (n,)."""
+        return Epoch(
+            self.antenna, self.time, self.satellite, self.signal, self.wavelength_m, self.code_m, self.phase_m,
+            self.range_rate_mps, self.cn0_dbhz, self.lock_time_s, self.code_std_m, self.phase_std_m, slip, self.half_cycle,
+        )  # fmt: skip
 
     def take(self, rows: Bools | Ints) -> Epoch:
         """The same epoch with some of its satellites: a mask (n,) or increasing row numbers (k,)."""
@@ -62,3 +69,12 @@ class Epoch:
 
 
 COLUMNS = tuple(f.name for f in fields(Epoch) if f.name not in ("antenna", "time"))
+
+
+@njit(cache=True)
+def is_increasing(codes: Codes) -> bool:
+    """Whether every code (n,) is greater than the one before."""
+    for i in range(1, len(codes)):  # noqa: SIM110  (no generators in kernels)
+        if codes[i] <= codes[i - 1]:
+            return False
+    return True

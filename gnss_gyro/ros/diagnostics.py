@@ -28,6 +28,11 @@ def statuses_of(node: str, session: Session, last: Solution | None, now_s: float
     ]
 
 
+def compiling_status(name: str) -> DiagnosticStatus:
+    """What stands in place of the attitude while the node compiles its engine."""
+    return _status(name, DiagnosticStatus.WARN, "compiling", {})
+
+
 def attitude_status(name: str, solution: Solution | None, silent: bool) -> DiagnosticStatus:
     """Outcome of the last epoch with all that explains it."""
     if solution is None:

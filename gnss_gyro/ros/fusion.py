@@ -13,9 +13,10 @@ from rclpy.qos import QoSProfile
 from rclpy.qos_overriding_options import QoSOverridingOptions
 
 from gnss_gyro.basics.errors import ConfigError
+from gnss_gyro.engine.config import EngineConfig
 from gnss_gyro.engine.solution import Solution
 from gnss_gyro.ros.declaring import Settings
-from gnss_gyro.ros.diagnostics import statuses_of
+from gnss_gyro.ros.diagnostics import compiling_status, statuses_of
 from gnss_gyro.ros.forgetting import ForgettingNode
 from gnss_gyro.ros.inputs import Feed, feeds_of
 from gnss_gyro.ros.options import FusionOptions
@@ -57,9 +58,17 @@ class FusionNode(ForgettingNode):
             self.get_logger().error(f"not configured:\n{error}")
             return TransitionCallbackReturn.FAILURE
         if self._options.warm_up:
-            warm_up(config)
+            self._warm_up(config)
         self._outputs = Outputs(self, config, self._options)
         return super().on_configure(state)
+
+    def _warm_up(self, config: EngineConfig) -> None:
+        """Compile, and say so: with an empty cache this takes a minute, in which nothing else is heard of the node."""
+        self._diagnostics.publish(DiagnosticArray(status=[compiling_status(f"{self.get_name()}: attitude")]))
+        self.get_logger().info("compiling what numba's cache does not hold yet (`gnss_gyro warmup` fills it beforehand)")
+        began_s = self._now_s()
+        warm_up(config)
+        self.get_logger().info(f"compiled in {self._now_s() - began_s:.1f} s")
 
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Listen to the antennas."""

@@ -48,3 +48,14 @@ def test_enu_is_a_rotation_whose_rows_point_east_north_up() -> None:
             moved = rotation @ (ecef_from_geodetic(np.array([latitude, longitude, 100.0]) + change) - here)
             assert np.allclose(moved / np.linalg.norm(moved), np.eye(3)[axis], atol=1e-5)
         assert np.allclose(enu_from_ecef_at(here), rotation, atol=1e-9)
+
+
+@pytest.mark.parametrize("height_m", [-11_000.0, 0.0, 9_000.0, 2e7])
+def test_the_kernel_for_one_place_finds_what_proj_has_turned_into_ecef(height_m: float) -> None:
+    rng = np.random.default_rng(3)
+    latitudes = [-np.pi / 2.0, -1e-9, 0.0, 1e-9, np.pi / 2.0, *rng.uniform(-1.57, 1.57, 200)]
+    geodetic = np.column_stack([latitudes, rng.uniform(-3.14, 3.14, 205), np.full(205, height_m)])
+    found = np.array([geodetic_from_ecef(place) for place in ecef_from_geodetic(geodetic)])
+    assert np.allclose(found[:, 0], geodetic[:, 0], rtol=0.0, atol=SAME_RAD)
+    assert np.allclose(found[5:, 1], geodetic[5:, 1], rtol=0.0, atol=SAME_RAD)
+    assert np.allclose(found[:, 2], height_m, rtol=0.0, atol=SAME_M)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import subprocess
 import sys
 
@@ -194,3 +195,10 @@ def test_help_is_there_at_once():
     loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
     assert "gnss_gyro.cli.replay" in loaded
     assert not {"numpy", "numba", "scipy", "matplotlib", "rclpy"} & set(loaded)
+
+
+def test_warmup_plays_through_every_path_and_says_how_long_it_took(capsys):
+    assert main(["warmup"]) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert said[0].startswith("compiling")
+    assert re.fullmatch(r"compiled, or found compiled, in \d+\.\d s", said[-1])

@@ -10,7 +10,8 @@ from baseline_skies import Sky, array_of, random_rotation, satellites
 
 from gnss_gyro.basics.satellites import System, in_system, satellite_from_name, system_index
 from gnss_gyro.basics.signals import signal
-from gnss_gyro.estimation.differences import array_differences, free_code_misfit
+from gnss_gyro.estimation.differences import array_differences
+from gnss_gyro.estimation.weighing import free_code_misfit
 
 ROUNDING = 1e-12
 CANCELLING_M = 1e-6

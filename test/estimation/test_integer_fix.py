@@ -11,7 +11,9 @@ from gnss_gyro.estimation.acceptance import AcceptanceRule
 from gnss_gyro.estimation.fixed_solution import solve_fixed
 from gnss_gyro.estimation.integer_fix import first_baseline, fix_integers
 from gnss_gyro.estimation.outcome import Outcome
+from gnss_gyro.estimation.rigid_scorer import RigidScorer
 from gnss_gyro.estimation.rigid_search import refine_rotation, scan_circle
+from gnss_gyro.estimation.weighing import weighed
 
 RULE = AcceptanceRule()
 EXACT_M = 1e-5
@@ -54,16 +56,39 @@ def test_circle_and_refinement_find_the_rotation(count, shape):
         rotation @ body[0], body[0], body, phase.baseline, phase.design, phase.value_m, phase.wavelength_m, weight, 720, 6
     )
     assert np.all(np.diff(costs) >= 0.0)
+    by_phase, by_code = weighed(phase, len(body)), weighed(code, len(body))
     refined = [
         refine_rotation(
-            np.ascontiguousarray(start), body, phase.baseline, phase.design, phase.value_m, phase.wavelength_m,
-            np.linalg.inv(phase.cov_m2), code.baseline, code.design, code.value_m, np.linalg.inv(code.cov_m2),
+            np.ascontiguousarray(start), body,
+            phase.baseline, phase.design, phase.value_m, phase.wavelength_m, by_phase.weight, by_phase.at_w, by_phase.normal,
+            code.baseline, code.design, code.value_m, by_code.weight, by_code.normal, by_code.rhs,
         )
         for start in rotations
     ]  # fmt: skip
-    best = min(refined, key=lambda r: r[3] + r[4])
+    best = min(refined, key=lambda r: r[2] + r[3])
     assert np.allclose(best[0], rotation, rtol=0.0, atol=1e-6)
     assert np.array_equal(best[1], sky.true_integers(phase, d))
+
+
+def test_a_refined_cost_is_that_of_its_residuals():
+    """Hypotheses are refined on normal equations; the cost that they get is that of the rows themselves."""
+    rng = np.random.default_rng(8)
+    array = antennas(rng, 4, "plane")
+    sky, rotation = Sky(satellites(G=8), array, rng), random_rotation(rng)
+    d = sky.epoch(rotation)
+    for hypothesis in RigidScorer(d, array, 0).hypotheses(rotation @ array.baselines_body_m()[0]):
+        vectors = array.baselines_body_m() @ hypothesis.rotation.T
+        phase = d.phase.value_m - np.einsum("ij,ij->i", d.phase.design, vectors[d.phase.baseline])
+        phase -= d.phase.wavelength_m * hypothesis.integers
+        code = d.code.value_m - np.einsum("ij,ij->i", d.code.design, vectors[d.code.baseline])
+        spread = np.kron(np.diag(array.sigma_m[1:] ** 2) + array.sigma_m[0] ** 2, np.eye(3))
+        wide = np.zeros((len(d.phase), 3 * (len(array) - 1)))
+        for i, (b, e) in enumerate(zip(d.phase.baseline, d.phase.design, strict=True)):
+            wide[i, 3 * b : 3 * b + 3] = e
+        covariance = d.phase.cov_m2 + wide @ spread @ wide.T
+        assert hypothesis.phase_chi2 == pytest.approx(phase @ np.linalg.solve(covariance, phase), rel=1e-8)
+        assert hypothesis.code_chi2 == pytest.approx(code @ np.linalg.solve(d.code.cov_m2, code), rel=1e-8)
+        assert np.abs(phase / d.phase.wavelength_m).max() <= 0.5 + 1e-9
 
 
 @pytest.mark.parametrize(("count", "systems"), [(2, {"G": 6}), (2, {"G": 5}), (3, {"G": 5})])

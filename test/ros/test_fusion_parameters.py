@@ -125,3 +125,11 @@ def test_warm_up_compiles_before_the_first_epoch(ros) -> None:
     node = ros.add(FusionNode(**ros.kwargs(**rig_parameters(PAIR, warm_up=True))))
     assert node.trigger_configure() == DONE
     assert all(state.epochs == 0 for state in node._session.antennas.values())
+
+
+def test_while_it_compiles_the_node_says_so(ros) -> None:
+    node = ros.add(FusionNode(**ros.kwargs(**rig_parameters(PAIR, warm_up=True))))
+    heard = []
+    node._diagnostics.publish = heard.append
+    assert node.trigger_configure() == DONE
+    assert [(s.name, s.message) for message in heard for s in message.status] == [("fusion: attitude", "compiling")]

@@ -69,7 +69,9 @@ def magnitude(*spans: tuple[int, int], scale: float = 1.0) -> Field:
 
 def read(field: Field, bits: Bits) -> int:
     """The integer in a message."""
-    raw = bits.join(*field.spans).value
+    raw = 0
+    for start, width in field.spans:
+        raw = (raw << width) | bits.unsigned(start, width)
     if field.kind is Kind.SIGNED:
         return to_signed(raw, field.width)
     if field.kind is Kind.MAGNITUDE:

@@ -117,9 +117,11 @@ class FrameSplitter:
         starts = np.empty(len(data) // _SHORTEST + 1, np.int64)
         done = scan(np.frombuffer(data, np.uint8), final, CRC24Q_TABLE, starts, totals)
         self._pending = data[done:]
+        numbers = totals.tolist()
         for kind, name in _NAMES.items():
-            self.counts.add(name, int(totals[kind]))
-        frames = starts[: totals[_UBX] + totals[_RTCM3]].tolist()
+            if numbers[kind]:
+                self.counts.add(name, numbers[kind])
+        frames = starts[: numbers[_UBX] + numbers[_RTCM3]].tolist()
         return Cut(tuple(data[start : start + _size_at(data, start)] for start in frames), data[:done])
 
 

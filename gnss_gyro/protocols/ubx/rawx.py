@@ -6,9 +6,10 @@ import struct
 from typing import Any, Final
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
-from gnss_gyro.basics.arrays import Bools, Floats
+from gnss_gyro.basics.arrays import Codes, Floats
 from gnss_gyro.basics.errors import DecodeError
 from gnss_gyro.basics.satellites import SYSTEMS, System, in_system, system_index
 from gnss_gyro.basics.time import WEEK_S, GpsTime
@@ -28,8 +29,8 @@ _CODE_VALID, _PHASE_VALID, _HALF_CYCLE_RESOLVED = 1, 2, 4
 _CHANNEL_OFFSET: Final = 7
 _MAX_LOCK_MS: Final = 64_500
 
-_CODE_STD_M: Final[Floats] = np.array([0.01 * 2.0**n for n in range(16)])
-_PHASE_STD_CYCLES: Final[Floats] = np.array([0.004 * n for n in range(15)] + [np.nan])
+_SLIP, _HALF_CYCLE = int(SLIP), int(HALF_CYCLE)
+_GLONASS: Final = SYSTEMS.index(System.GLONASS)
 _GNSS_OF_INDEX: Final = np.array([GNSS_OF_SYSTEM[system] for system in SYSTEMS], np.uint8)
 
 
@@ -40,29 +41,48 @@ def decode_rawx(payload: bytes) -> Observations:
     """
     time, leap_s, clock_reset, version = _decode_header(payload)
     rows = np.frombuffer(payload, MEASUREMENT, offset=_HEADER.size)
-    signal_ids = rows["signal"] if version >= 1 else np.zeros(len(rows), np.uint8)
-    satellite = SATELLITE_TABLE[rows["gnss"], rows["number"]]
-    signal = SIGNAL_TABLE[rows["gnss"], signal_ids]
-    known = (satellite >= 0) & (signal >= 0)
-    if not known.all():
-        rows, satellite, signal = rows[known], satellite[known], signal[known]
-    has_phase = (rows["status"] & _PHASE_VALID) != 0
+    satellite, signal, values, channel, flags = read_measurements(rows, version, SATELLITE_TABLE, SIGNAL_TABLE)
+    code_m, phase_cycles, doppler_hz, cn0_dbhz, lock_s, code_std_m, phase_std_cycles = values
     return Observations(
-        time=time,
-        satellite=satellite,
-        signal=signal,
-        pseudorange_m=np.where(rows["status"] & _CODE_VALID, rows["pseudorange_m"], np.nan),
-        phase_cycles=np.where(has_phase, rows["phase_cycles"], np.nan),
-        doppler_hz=rows["doppler_hz"].astype(np.float64),
-        cn0_dbhz=np.where(rows["cn0_dbhz"] > 0, rows["cn0_dbhz"], np.nan),
-        lock_time_s=rows["lock_ms"] * 1e-3,
-        pseudorange_std_m=_CODE_STD_M[rows["code_std"] & 15],
-        phase_std_cycles=_PHASE_STD_CYCLES[rows["phase_std"] & 15],
-        glonass_channel=_glonass_channel(rows, in_system(satellite, System.GLONASS)),
-        flags=_flags(rows, has_phase),
-        clock_reset=clock_reset,
-        leap_s=leap_s,
-    )
+        time, satellite, signal, code_m, phase_cycles, doppler_hz, cn0_dbhz, lock_s, code_std_m, phase_std_cycles, channel, flags,
+        clock_reset, leap_s,
+    )  # fmt: skip
+
+
+@njit(cache=True)
+def read_measurements(
+    rows: Any, version: int, satellite_table: Codes, signal_table: Codes
+) -> tuple[Codes, Codes, Floats, NDArray[np.int8], NDArray[np.uint8]]:
+    """Of the rows (n,) of MEASUREMENT that are known: satellite, signal, values (7, m), GLONASS channel and flags.
+
+    Values: pseudorange, phase, Doppler, C/N0, lock time, and the standard deviations of the first two. SLIP where the lock has
+    only begun, HALF_CYCLE where the receiver has not resolved the polarity.
+    """
+    size = len(rows)
+    satellite, signal = np.empty(size, np.int16), np.empty(size, np.int16)
+    values, channel, flags = np.empty((7, size)), np.zeros(size, np.int8), np.zeros(size, np.uint8)
+    n = 0
+    for i in range(size):
+        row = rows[i]
+        satellite[n] = satellite_table[row["gnss"], row["number"]]
+        signal[n] = signal_table[row["gnss"], row["signal"] if version >= 1 else 0]
+        if satellite[n] < 0 or signal[n] < 0:
+            continue
+        has_phase = (row["status"] & _PHASE_VALID) != 0
+        values[0, n] = row["pseudorange_m"] if row["status"] & _CODE_VALID else np.nan
+        values[1, n] = row["phase_cycles"] if has_phase else np.nan
+        values[2, n] = row["doppler_hz"]
+        values[3, n] = row["cn0_dbhz"] if row["cn0_dbhz"] > 0 else np.nan
+        values[4, n] = row["lock_ms"] * 1e-3
+        values[5, n] = 0.01 * 2.0 ** (row["code_std"] & 15)
+        phase_std = row["phase_std"] & 15
+        values[6, n] = 0.004 * phase_std if phase_std < 15 else np.nan
+        channel[n] = np.int64(row["channel"]) - _CHANNEL_OFFSET if satellite[n] // 100 == _GLONASS else 0
+        unresolved = has_phase and (row["status"] & _HALF_CYCLE_RESOLVED) == 0
+        begun = has_phase and row["lock_ms"] == 0
+        flags[n] = (_HALF_CYCLE if unresolved else 0) | (_SLIP if begun else 0)
+        n += 1
+    return satellite[:n], signal[:n], values[:, :n], channel[:n], flags[:n]
 
 
 def measurement_count(payload: bytes) -> int:
@@ -81,18 +101,6 @@ def _decode_header(payload: bytes) -> tuple[GpsTime, int | None, bool, int]:
         raise DecodeError(f"RXM-RAWX at {tow_s} s of the week")
     time = GpsTime.from_week_tow(week, tow_s)
     return time, leap_s if status & _LEAP_VALID else None, bool(status & _CLOCK_RESET), version
-
-
-def _glonass_channel(rows: NDArray[Any], is_glonass: Bools) -> NDArray[np.int8]:
-    return np.where(is_glonass, rows["channel"].astype(np.int16) - _CHANNEL_OFFSET, 0).astype(np.int8)
-
-
-def _flags(rows: NDArray[Any], has_phase: Bools) -> NDArray[np.uint8]:
-    """SLIP where the lock has only begun, HALF_CYCLE where the receiver has not resolved the polarity."""
-    unresolved = has_phase & ((rows["status"] & _HALF_CYCLE_RESOLVED) == 0)
-    begun = has_phase & (rows["lock_ms"] == 0)
-    flags: NDArray[np.uint8] = unresolved * HALF_CYCLE | begun * SLIP
-    return flags
 
 
 def encode_rawx(observations: Observations) -> bytes:

@@ -1,0 +1,30 @@
+"""From the command to the end of a replay of one second: with numba's cache as it is, and with an empty one."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any, Final
+
+from speed.children import GYRO, replay_command, run
+from speed.skies import sky, write_ubx
+
+LIMITS_S: Final = {"warm": 3.0, "cold": 60.0}
+_REPEATS: Final = 3
+
+
+def startup(folder: Path) -> dict[str, Any]:
+    """Wall seconds of four antennas' first ten epochs, the cache warm and empty, and of filling it by `gnss_gyro warmup`."""
+    recording = write_ubx(sky(4, 35, 10), folder / "start")
+    command = replay_command(recording, folder / "started")
+    caches = {name: folder / f"cache_{name}" for name in ("cold", "filled")}
+    for cache in caches.values():
+        shutil.rmtree(cache, ignore_errors=True)
+    run(command)
+    found = {
+        "warm_s": min(run(command).wall_s for _ in range(_REPEATS)),
+        "cold_s": run(command, {"NUMBA_CACHE_DIR": str(caches["cold"])}).wall_s,
+        "warmup_s": run([*GYRO, "warmup"], {"NUMBA_CACHE_DIR": str(caches["filled"])}).wall_s,
+        "after_warmup_s": run(command, {"NUMBA_CACHE_DIR": str(caches["filled"])}).wall_s,
+    }
+    return {**found, "warm_limit_s": LIMITS_S["warm"], "cold_limit_s": LIMITS_S["cold"]}

@@ -1,0 +1,84 @@
+"""The worst epoch ends: 60 satellites, noise that no constraint can tame. Work is counted, not timed."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from baseline_skies import Sky, array_of, random_model, random_rotation, satellites
+
+from gnss_gyro.estimation import integer_fix, length_evidence, rigid_scorer, sphere_search
+from gnss_gyro.estimation.array_fix import FixerSettings
+from gnss_gyro.estimation.array_fixer import ArrayFixer
+from gnss_gyro.estimation.geometry_monitor import MonitorRule
+from gnss_gyro.estimation.outcome import Outcome
+
+SKY = satellites(G=15, E=15, C=25, J=5)
+PLACES = ((0, 0, 0), (1, 0, 0), (0, 0.6, 0), (1, 0.6, 0))
+CODE_M, PHASE_M = 100.0, 0.5
+"""Absurd noise: a phase says nothing of its integer, a code nothing of the vector."""
+NODES = 2000
+TRIES = 1 + 3
+"""The epoch itself, and without each of three satellites."""
+LENGTHS = 1 + 8
+"""The configured length and others, for the evidence on each baseline."""
+CANDIDATES, PLACES_ALONG, MINIMA = 20, 1 + 2 * 12, 8
+"""Of an incomplete search: candidates followed, places tried along an uncertain direction, minima on each circle."""
+
+
+@pytest.fixture
+def work(monkeypatch):
+    """How many searches and refinements were made."""
+    done = {"searches": 0, "refinements": 0}
+    search, refine = integer_fix.search_sphere, rigid_scorer.refine_rotations
+
+    def searched(*args, **kwargs):
+        done["searches"] += 1
+        return search(*args, **kwargs)
+
+    def refined(starts, *args):
+        done["refinements"] += len(starts)
+        return refine(starts, *args)
+
+    monkeypatch.setattr(integer_fix, "search_sphere", searched)
+    monkeypatch.setattr(length_evidence, "search_sphere", searched)
+    monkeypatch.setattr(rigid_scorer, "refine_rotations", refined)
+    return done
+
+
+@pytest.mark.parametrize("antennas", [2, 4])
+def test_the_worst_epoch_ends_with_the_name_of_its_outcome(work, antennas):
+    rng = np.random.default_rng(1)
+    array = array_of(PLACES[:antennas], 0.003)
+    sky = Sky(SKY, array, rng, code_m=CODE_M, phase_m=PHASE_M)
+    fixer = ArrayFixer(array, FixerSettings(False, 1e-4, 1e-3, 4, MonitorRule(), learn_noise=False))
+    fix = fixer.process(0.0, sky.prefits(random_rotation(rng)), {})
+    assert fix.outcome is Outcome.SEARCH_LIMIT
+    assert 1 <= work["searches"] <= TRIES + LENGTHS * (antennas - 1)
+    assert work["refinements"] <= TRIES * CANDIDATES * PLACES_ALONG * MINIMA
+
+
+@pytest.mark.parametrize("phases", [5, 14, 59])
+def test_a_search_visits_no_more_nodes_than_it_may(monkeypatch, phases):
+    """Every node is either gone down from or passed to its neighbour: what the walk calls for that is counted, uncompiled."""
+    visited = 0
+
+    def counted(kernel):
+        def call(*args):
+            nonlocal visited
+            visited += 1
+            kernel(*args)
+
+        return call
+
+    model, _ = random_model(np.random.default_rng(phases), phases, 1.0, code_m=CODE_M, phase_m=PHASE_M)
+    for name in ("_begin", "_follow"):
+        kernel = getattr(sphere_search, name)
+        monkeypatch.setattr(sphere_search, name, counted(kernel))
+    monkeypatch.setattr(sphere_search, "_walk", getattr(sphere_search._walk, "py_func", sphere_search._walk))
+    kept, complete = sphere_search.search.py_func(
+        model.code_normal, model.code_rhs, model.phase_m, model.design, model.wavelength_m, model.weight, model.covariance,
+        model.prior_info, model.prior_mean, 1.0, 0.005, min(phases, 14), 35.0, 1024, NODES,
+    )[1:]  # fmt: skip
+    assert visited == NODES + 1  # the first level is begun before the first node
+    assert not complete
+    assert kept <= 1024
