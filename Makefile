@@ -14,7 +14,7 @@ ifeq ($(ROS_DISTRO),)
 export AMENT_PREFIX_PATH := $(abspath $(VENV))
 endif
 
-.PHONY: help setup demo test check bench bench-ros results clean
+.PHONY: help setup demo test check bench bench-ros results vppp clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -53,6 +53,9 @@ bench-ros: $(STAMP)  ## 2, 4, 8 simulated receivers through ROS: frames lost, la
 
 results: $(STAMP)  ## the tables of docs/results.md from the real recordings (rnx2rtkp beside them where it is installed)
 	$(BIN)/python bench/results.py --output results_output
+
+vppp: $(STAMP)  ## the position of the array on the real recordings: windows, rnx2rtkp beside them, error budget
+	$(BIN)/python bench/vppp.py --output results_output
 
 clean:  ## all that was made here, .venv included
 	rm -rf $(VENV) build dist install log *.egg-info demo_output results_output .coverage* htmlcov
