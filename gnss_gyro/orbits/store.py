@@ -123,7 +123,7 @@ class EphemerisStore:
         return own or next((model for name, model in self.klobuchar.items() if name != System.NAVIC.value), None)
 
     def choose(self, satellite: int, time: GpsTime) -> tuple[Ephemeris | None, OrbitOutcome]:
-        """The ephemeris for a satellite at a time: of those not stale the best source, then the closest toe."""
+        """The ephemeris for a satellite at a time: of those not stale the best source, then the last sent, then the closest toe."""
         known = self._by_satellite.get(satellite)
         if not known:
             return None, OrbitOutcome.NO_EPHEMERIS
@@ -163,9 +163,11 @@ class EphemerisStore:
         self._table = None
         return True
 
-    def _rank(self, ephemeris: Ephemeris, time: GpsTime) -> tuple[bool, bool, float, int]:
-        away_s = abs(time - ephemeris.toe)
-        return self._is_stale(ephemeris, time), _source(ephemeris) == "FNAV", away_s, -ephemeris.transmitted.ns
+    def _rank(self, ephemeris: Ephemeris, time: GpsTime) -> tuple[bool, bool, bool, float, int]:
+        """What the satellite sent last goes before the closest toe: a new upload mends what an old one had wrong, by metres."""
+        sent = ephemeris.transmitted != ephemeris.toe and ephemeris.transmitted <= time
+        distance_s = time - ephemeris.transmitted if sent else abs(time - ephemeris.toe)
+        return self._is_stale(ephemeris, time), _source(ephemeris) == "FNAV", not sent, distance_s, -ephemeris.transmitted.ns
 
     def _news_of(self, chosen: Ephemeris, known: Iterable[Ephemeris], time: GpsTime) -> Ephemeris:
         """The last one sent until now, of the same source: health is a matter of now, not of the reference time."""
