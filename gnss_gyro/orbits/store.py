@@ -123,7 +123,7 @@ class EphemerisStore:
         return own or next((model for name, model in self.klobuchar.items() if name != System.NAVIC.value), None)
 
     def choose(self, satellite: int, time: GpsTime) -> tuple[Ephemeris | None, OrbitOutcome]:
-        """The ephemeris for a satellite at a time: of those not stale the best source, then the last sent, then the closest toe."""
+        """The ephemeris for a satellite at a time: of those not stale the best source, the last sent, or the closest toe."""
         known = self._by_satellite.get(satellite)
         if not known:
             return None, OrbitOutcome.NO_EPHEMERIS

@@ -16,20 +16,80 @@ from typing import Any, Final
 import numpy as np
 from numba import njit
 
-from gnss_gyro.basics.arrays import Floats, Ints
+from gnss_gyro.basics.arrays import Bools, Floats, Ints
 
 _CLOCK_PRIOR: Final = 1e-6
 """Information on another antenna's clock [1/m^2]: 1 km, after the median is taken out."""
 
 
+_NEAR_INTEGER: Final = 0.2
+"""Phases of two antennas further from whole cycles [cycles] have nothing to do with one another."""
+
+
+@njit(cache=True)
+def align_phases(
+    value_m: Floats, wavelength_m: Floats, direction: Floats, lever_m: Floats, clock: Ints, signal: Ints, placed: Bools,
+    alone: Bools,
+) -> Ints:  # fmt: skip
+    """Take whole cycles out of all antennas' phases (k, n), in place, so that they agree with the base antenna's, row 0.
+
+    NaN where that cannot be: the base antenna has no phase, the antenna's lever is not known well (not placed (k,)), a satellite
+    stands `alone` (n,), or the phases are not whole cycles apart.
+
+    wavelength_m : (n,) of the base antenna's signals;  signal : (k, n);  clock : (n,) group
+    Returns the clock group (k, n) of each phase: those of one group and one pair of signals agree up to one number.
+    """
+    antennas, n = value_m.shape
+    group = np.zeros((antennas, n), np.int64)
+    cycles = np.empty(n)
+    for k in range(1, antennas):
+        for s in range(n):
+            apart = value_m[k, s] - value_m[0, s]
+            for axis in range(3):
+                apart += direction[s, axis] * (lever_m[k, axis] - lever_m[0, axis])
+            cycles[s] = apart / wavelength_m[s] if placed[k] and not alone[s] else np.nan
+            group[k, s] = _first_alike(clock, signal, k, s)
+        for g in range(n):
+            _align_group(value_m[k], wavelength_m, cycles, group[k], g)
+    return group
+
+
+@njit(cache=True)
+def _first_alike(clock: Ints, signal: Ints, k: int, s: int) -> int:
+    """The first satellite of the same clock and pair of signals: the name of their group."""
+    for first in range(s):
+        if clock[first] == clock[s] and signal[0, first] == signal[0, s] and signal[k, first] == signal[k, s]:
+            return first
+    return s
+
+
+@njit(cache=True)
+def _align_group(value_m: Floats, wavelength_m: Floats, cycles: Floats, group: Ints, name: int) -> Any:
+    """Whole cycles of one group's phases (n,) about the fraction that they share; NaN where there are none."""
+    real, imaginary, members = 0.0, 0.0, 0
+    for s in range(len(cycles)):
+        if group[s] == name and not np.isnan(cycles[s]):
+            real += np.cos(2.0 * np.pi * cycles[s])
+            imaginary += np.sin(2.0 * np.pi * cycles[s])
+            members += 1
+    fraction = np.arctan2(imaginary, real) / (2.0 * np.pi)
+    for s in range(len(cycles)):
+        if group[s] == name:
+            whole = np.round(cycles[s] - fraction)
+            if members >= 2 and abs(cycles[s] - fraction - whole) < _NEAR_INTEGER:
+                value_m[s] -= wavelength_m[s] * whole
+            else:
+                value_m[s] = np.nan
+
+
 @njit(cache=True)
 def combine(
-    value_m: Floats, variance_m2: Floats, group: Ints, groups: int, direction: Floats, lever_m: Floats, lever_cov_m2: Floats
+    value_m: Floats, variance_m2: Floats, group: Ints, direction: Floats, lever_m: Floats, lever_cov_m2: Floats
 ) -> Any:  # fmt: skip
     """Combined value (n,) and covariance (n, n) of what the body point would see.
 
     value_m, variance_m2 : (k, n) by antenna, the base first, and satellite, NaN = none; some antenna sees every satellite
-    group        : (k, n) clock group of each satellite at each antenna, in 0..groups
+    group        : (k, n) clock group of each satellite at each antenna
     direction    : (n, 3) unit vectors to the satellites, in the axes of the levers
     lever_m      : (k, 3) from the body point to the antennas;  lever_cov_m2 : (k, 3, 3)
     """
@@ -42,7 +102,7 @@ def combine(
         if len(seen) == 0:
             continue
         offset = _common_offset(own, reference) if k > 0 else 0.0
-        _add(information, right, own - offset, variance_m2[k], seen, group[k], groups, direction, lever_cov_m2[k], k > 0)
+        _add(information, right, own - offset, variance_m2[k], seen, group[k], direction, lever_cov_m2[k], k > 0)
     cov = np.linalg.inv(information)
     return cov @ right, 0.5 * (cov + cov.T)
 
@@ -57,10 +117,12 @@ def _common_offset(own: Floats, reference: Floats) -> float:
 
 @njit(cache=True)
 def _add(
-    information: Floats, right: Floats, own: Floats, variance: Floats, seen: Ints, group: Ints, groups: int, direction: Floats,
+    information: Floats, right: Floats, own: Floats, variance: Floats, seen: Ints, group: Ints, direction: Floats,
     lever_cov: Floats, free_clock: bool,
 ) -> Any:  # fmt: skip
     """Add M_k and M_k y_k of one antenna."""
+    names = np.unique(group[seen]) if free_clock else group[:0]
+    groups = len(names)
     size = groups + 3
     design = np.zeros((len(seen), size))
     prior = np.zeros((size, size))
@@ -72,7 +134,7 @@ def _add(
         s = seen[i]
         weight[i], value[i] = 1.0 / variance[s], own[s]
         if free_clock:
-            design[i, group[s]] = 1.0
+            design[i, np.searchsorted(names, group[s])] = 1.0
         design[i, groups:] = -direction[s]
     weighted = design * weight.reshape(-1, 1)
     inner = np.linalg.solve(design.T @ weighted + prior, weighted.T)

@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 
 from gnss_gyro.basics.arrays import Codes, Floats, Ints
-from gnss_gyro.basics.satellites import SYSTEMS, System, system_index
+from gnss_gyro.basics.satellites import SYSTEMS, System
 
 CLOCK_GROUPS: Final = 7
 """GPS, GLONASS, Galileo, BeiDou-3, BeiDou-2, QZSS, and all others: codes of one group share a receiver clock."""
@@ -20,9 +20,16 @@ _GPS, _GLONASS, _GALILEO, _BEIDOU_3, _BEIDOU_2, _QZSS, _OTHER = range(CLOCK_GROU
 _OF_SYSTEM: Final = {
     System.GPS: _GPS, System.GLONASS: _GLONASS, System.GALILEO: _GALILEO, System.BEIDOU: _BEIDOU_3, System.QZSS: _QZSS,
 }  # fmt: skip
-_GROUP: Final = np.array([_OF_SYSTEM.get(system, _OTHER) for system in SYSTEMS])
 _LAST_BEIDOU_2: Final = 18
 """BeiDou-2 satellites have numbers up to this; their B1I codes stand metres apart from those of BeiDou-3."""
+
+
+def _group_of(code: int) -> int:
+    group = _OF_SYSTEM.get(SYSTEMS[code // 100], _OTHER)
+    return _BEIDOU_2 if group == _BEIDOU_3 and code % 100 <= _LAST_BEIDOU_2 else group
+
+
+_GROUP: Final[Ints] = np.array([_group_of(code) for code in range(100 * len(SYSTEMS))], np.int64)
 
 _SIGMA_M: Final = np.array([0.7, 3.0, 0.4, 0.9, 1.6, 0.9, 2.0])
 _USUAL_ACCURACY_M: Final = np.array([2.0, 4.0, 3.12, 2.0, 2.0, 2.8, 3.0])
@@ -35,8 +42,7 @@ IS_FREE: Final = BIAS_VARIANCE_M2 > 100.0
 
 def clock_group(satellite: Codes) -> Ints:
     """Clock group (n,) of satellites (n,)."""
-    group = _GROUP[system_index(satellite)]
-    return np.where((group == _BEIDOU_3) & (satellite % 100 <= _LAST_BEIDOU_2), _BEIDOU_2, group)
+    return np.asarray(_GROUP[satellite])
 
 
 def signal_in_space_sigma_m(group: Ints, stated_variance_m2: Floats) -> Floats:

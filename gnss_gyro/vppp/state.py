@@ -90,6 +90,8 @@ class FilterState:
 
     def with_satellites(self, satellite: Codes) -> FilterState:
         """The state of exactly these satellites (increasing); new ones have zero mean and covariance and no phase."""
+        if len(satellite) == len(self.satellite) and bool((satellite == self.satellite).all()):
+            return self._again()
         old, new = np.isin(self.satellite, satellite), np.isin(satellite, self.satellite)
         n, kept, places = len(satellite), np.flatnonzero(old), np.flatnonzero(new)
         there = np.concatenate([np.arange(COMMON), *(COMMON + k * n + places for k in range(EACH))])
@@ -102,6 +104,11 @@ class FilterState:
         has_phase, seen_s, refused = np.zeros(n, bool), np.full(n, -np.inf), np.zeros(n, np.int64)
         has_phase[places], seen_s[places], refused[places] = self.has_phase[kept], self.seen_s[kept], self.refused[kept]
         return FilterState(mean, cov, satellite, has_phase, seen_s, refused, inherited)
+
+    def _again(self) -> FilterState:
+        """A copy for the next epoch."""
+        columns = self.has_phase.copy(), self.seen_s.copy(), self.refused.copy()
+        return FilterState(self.mean.copy(), self.cov.copy(), self.satellite, *columns, np.arange(len(self.mean)))
 
     def forget(self, index: Ints, variance: Floats) -> None:
         """Replace numbers at `index` (k,) by zero with a variance (k,), uncorrelated with all else."""

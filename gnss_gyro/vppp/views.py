@@ -11,12 +11,11 @@ import numpy as np
 from gnss_gyro.basics.arrays import Bools, Codes, Floats, Ints
 from gnss_gyro.basics.satellites import System, in_system
 from gnss_gyro.estimation.prefit import Prefit
-from gnss_gyro.vppp.combining import combine
+from gnss_gyro.vppp.combining import align_phases, combine
 from gnss_gyro.vppp.signal_errors import clock_group
 
 _KNOWN_LEVER_M: Final = 0.03
 """Levers known to this (1 sigma) tell how many cycles apart two antennas' phases are."""
-_NEAR_INTEGER: Final = 0.2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,34 +101,12 @@ def _phases(
     n = len(satellite)
     value = _laid_out([view.prefit.phase_m for view in views], places, n)
     variance = _laid_out([view.prefit.phase_var_m2 for view in views], places, n)
-    value[:, np.isnan(value[0])] = np.nan
     wavelength = _laid_out([views[0].prefit.wavelength_m], places[:1], n)[0]
-    signals = [_signals(view, place, n) for view, place in zip(views, places, strict=True)]
-    group = np.zeros((len(views), n), np.int64)
-    for k in range(1, len(views)):
-        if not (views[0].is_placed and views[k].is_placed):
-            value[k] = np.nan
-            continue
-        apart = value[k] - value[0] + direction @ (levers[k] - levers[0])
-        apart[in_system(satellite, System.GLONASS)] = np.nan
-        kind = (clock_group(satellite) * 1024 + signals[0]) * 1024 + signals[k]
-        value[k] -= wavelength * _integers(apart / wavelength, kind)
-        group[k] = np.unique(kind, return_inverse=True)[1]
+    signals = np.array([_signals(view, place, n) for view, place in zip(views, places, strict=True)])
+    placed = np.array([view.is_placed and views[0].is_placed for view in views])
+    alone = in_system(satellite, System.GLONASS)
+    group = align_phases(value, wavelength, direction, levers, clock_group(satellite), signals, placed, alone)
     return _scattered(value, variance, group, direction, levers, lever_covs)
-
-
-def _integers(cycles: Floats, kind: Ints) -> Floats:
-    """Whole cycles (n,) between two antennas' phases up to one number for each kind; NaN where they are not whole."""
-    out = np.full(len(cycles), np.nan)
-    for each in np.unique(kind[~np.isnan(cycles)]):
-        members = np.flatnonzero((kind == each) & ~np.isnan(cycles))
-        if len(members) < 2:
-            continue
-        fraction = np.angle(np.mean(np.exp(2j * np.pi * cycles[members]))) / (2.0 * np.pi)
-        whole = np.round(cycles[members] - fraction)
-        near = np.abs(cycles[members] - fraction - whole) < _NEAR_INTEGER
-        out[members[near]] = whole[near]
-    return out
 
 
 def _signals(view: AntennaView, place: Ints, n: int) -> Ints:
@@ -156,8 +133,7 @@ def _scattered(
     if len(seen):
         some = combine(
             np.ascontiguousarray(value[:, seen]), np.ascontiguousarray(variance[:, seen]),
-            np.ascontiguousarray(group[:, seen]), int(group.max(initial=0)) + 1, np.ascontiguousarray(direction[seen]), levers,
-            lever_covs,
+            np.ascontiguousarray(group[:, seen]), np.ascontiguousarray(direction[seen]), levers, lever_covs,
         )  # fmt: skip
         out[seen] = some[0]
         cov[np.ix_(seen, seen)] = some[1]

@@ -24,7 +24,7 @@ EXACT = np.eye(3) * 1e-8
 
 
 def problem(rng: np.random.Generator, antennas: int, groups: int, n: int = 11, missing: float = 0.25):
-    """Values, variances, groups, directions, levers and their covariances of a random array; all see some, one sees each."""
+    """Values, variances, clock groups, directions, levers and their covariances of a random array; all see some, one sees each."""
     direction = spread_sky(n, rng)[2]
     value = rng.normal(0.0, 3.0, (antennas, n)) + rng.normal(0.0, 50.0, (antennas, 1))
     gone = rng.random((antennas, n)) < missing
@@ -34,12 +34,13 @@ def problem(rng: np.random.Generator, antennas: int, groups: int, n: int = 11, m
     group = np.tile(rng.integers(0, groups, n), (antennas, 1))
     roots = rng.normal(0.0, 0.5, (antennas, 3, 3))
     cov = np.array([root @ root.T for root in roots])
-    return value, rng.uniform(0.1, 2.0, (antennas, n)), group, groups, direction, rng.normal(size=(antennas, 3)), cov
+    return value, rng.uniform(0.1, 2.0, (antennas, n)), group, direction, rng.normal(size=(antennas, 3)), cov
 
 
-def joint(value, variance, group, groups, direction, lever, lever_cov) -> tuple[np.ndarray, np.ndarray]:
+def joint(value, variance, group, direction, lever, lever_cov) -> tuple[np.ndarray, np.ndarray]:
     """All unknowns at once: what the body point would see, then each antenna's lever error and (but the base's) clocks."""
     antennas, n = value.shape
+    groups = group.max() + 1
     size = n + antennas * (3 + groups)
     normal, right = np.zeros((size, size)), np.zeros(size)
     for k in range(antennas):
@@ -74,19 +75,19 @@ def test_combining_is_the_least_squares_of_all_unknowns_at_once(antennas, groups
 
 
 def test_the_order_of_the_other_antennas_does_not_matter():
-    value, variance, group, groups, direction, lever, lever_cov = problem(np.random.default_rng(2), 4, 2)
+    value, variance, group, direction, lever, lever_cov = problem(np.random.default_rng(2), 4, 2)
     turn = [0, 3, 1, 2]
-    a = combine(value, variance, group, groups, direction, lever, lever_cov)
-    b = combine(value[turn], variance[turn], group[turn], groups, direction, lever[turn], lever_cov[turn])
+    a = combine(value, variance, group, direction, lever, lever_cov)
+    b = combine(value[turn], variance[turn], group[turn], direction, lever[turn], lever_cov[turn])
     np.testing.assert_allclose(a[0], b[0], atol=SAME_M)
     np.testing.assert_allclose(a[1], b[1], atol=SAME_M)
 
 
 def test_clocks_of_the_other_antennas_do_not_matter():
-    value, variance, group, groups, direction, lever, lever_cov = problem(np.random.default_rng(3), 3, 1)
+    value, variance, group, direction, lever, lever_cov = problem(np.random.default_rng(3), 3, 1)
     moved = value + np.array([[0.0], [3e5], [-1234.5]])
-    a = combine(value, variance, group, groups, direction, lever, lever_cov)
-    b = combine(moved, variance, group, groups, direction, lever, lever_cov)
+    a = combine(value, variance, group, direction, lever, lever_cov)
+    b = combine(moved, variance, group, direction, lever, lever_cov)
     np.testing.assert_allclose(a[0], b[0], atol=SAME_M)
 
 
