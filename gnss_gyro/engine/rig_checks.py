@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def rig_problems(config: EngineConfig, max_antennas: int) -> Problems:
     """Everything that contradicts itself or the world in a configuration whose types and ranges are right."""
-    problems = [*_antenna_problems(config, max_antennas), *_satellite_problems(config)]
+    problems = [*_antenna_problems(config, max_antennas), *_satellite_problems(config), *_position_problems(config)]
     naming = _length_name_problems(config)
     return [*problems, *naming, *([] if naming else _geometry_problems(config))]
 
@@ -33,6 +33,12 @@ def _antenna_problems(config: EngineConfig, max_antennas: int) -> Problems:
     problems += [f"antennas: frame_id {frame!r} is used {count} times" for frame, count in frames.items() if count > 1]
     sources = Counter(antenna.source for antenna in config.antennas if antenna.source)
     return problems + [f"antennas: source {source!r} is used {count} times" for source, count in sources.items() if count > 1]
+
+
+def _position_problems(config: EngineConfig) -> Problems:
+    if config.position.corrections and str(config.position.method) == "single":
+        return ["position.corrections: single point positions use none; leave them out, or set position.method: vppp"]
+    return []
 
 
 def _satellite_problems(config: EngineConfig) -> Problems:

@@ -9,7 +9,9 @@ from typing import Any, Final
 import numpy as np
 from diagnostic_msgs.msg import DiagnosticStatus, KeyValue
 
-from gnss_gyro.engine.solution import Solution
+from gnss_gyro.basics.arrays import Codes
+from gnss_gyro.basics.satellites import satellite_name
+from gnss_gyro.engine.solution import PositionKind, Solution
 from gnss_gyro.estimation.outcome import Outcome
 from gnss_gyro.ros.session import AntennaState, Session
 
@@ -18,11 +20,12 @@ _ANGLES: Final = ("heading", "pitch", "roll")
 
 
 def statuses_of(node: str, session: Session, last: Solution | None, now_s: float, stale_s: float) -> list[DiagnosticStatus]:
-    """One status of the attitude, one of the receivers' geometry, one of each antenna."""
+    """One status of the attitude, one of the position, one of the receivers' geometry, one of each antenna."""
     ages_s = {name: now_s - state.heard_s for name, state in session.antennas.items()}
     silent = all(not age_s <= stale_s for age_s in ages_s.values())
     return [
         attitude_status(f"{node}: attitude", last, silent),
+        position_status(f"{node}: position", last, silent),
         geometry_status(f"{node}: geometry", session.engine.summary(), session.engine.counts),
         *(antenna_status(f"{node}: antenna {name}", state, ages_s[name], stale_s) for name, state in session.antennas.items()),
     ]
@@ -49,6 +52,28 @@ def attitude_status(name: str, solution: Solution | None, silent: bool) -> Diagn
         for angle, value, sigma in zip(_ANGLES, np.degrees(solution.attitude.angles), sigmas, strict=True):
             values[f"{angle} [deg]"] = f"{value:.3f} +- {sigma:.3f}" if np.isfinite(value) else "not observable"
     return _status(name, level, f"no data, last {message}" if silent else message, values)
+
+
+def position_status(name: str, solution: Solution | None, silent: bool) -> DiagnosticStatus:
+    """How the last position was found, how good it is, and which observations it left out."""
+    if solution is None:
+        return _status(name, DiagnosticStatus.WARN, "no epoch yet", {})
+    known = solution.position_kind is not PositionKind.NONE
+    level = DiagnosticStatus.STALE if silent else DiagnosticStatus.OK if known else DiagnosticStatus.WARN
+    variance = np.diag(solution.position_cov_enu_m2)
+    refused = solution.refused
+    values: dict[str, Any] = {
+        "found by": solution.position_kind, "antenna": solution.reference,
+        "sigma horizontal [m]": float(np.sqrt(variance[0] + variance[1])), "sigma vertical [m]": float(np.sqrt(variance[2])),
+        "codes left out": _names(refused.code), "phases left out": _names(refused.phase),
+        "Doppler left out": refused.velocity,
+    }  # fmt: skip
+    message = str(solution.position_kind) if known else "no position"
+    return _status(name, level, f"no data, last {message}" if silent else message, values)
+
+
+def _names(satellites: Codes) -> str:
+    return ", ".join(satellite_name(code) for code in satellites)
 
 
 def geometry_status(name: str, summary: Mapping[str, Any], counts: Mapping[str, int]) -> DiagnosticStatus:

@@ -24,7 +24,7 @@ EXACT = np.eye(3) * 1e-8
 
 
 def problem(rng: np.random.Generator, antennas: int, groups: int, n: int = 11, missing: float = 0.25):
-    """Values, variances, clock groups, directions, levers and their covariances of a random array; all see some, one sees each."""
+    """Values, variances, clock groups, directions, levers and their covariances of a random array; one at least sees each."""
     direction = spread_sky(n, rng)[2]
     value = rng.normal(0.0, 3.0, (antennas, n)) + rng.normal(0.0, 50.0, (antennas, 1))
     gone = rng.random((antennas, n)) < missing
