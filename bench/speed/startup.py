@@ -14,7 +14,7 @@ _REPEATS: Final = 3
 
 
 def startup(folder: Path) -> dict[str, Any]:
-    """Wall and CPU seconds of four antennas' first ten epochs, the cache warm and empty, and of filling it by `gnss_gyro warmup`."""
+    """What four antennas' first ten epochs take with the cache warm and empty, and filling it by `gnss_gyro warmup`."""
     recording = write_ubx(sky(4, 35, 10), folder / "start")
     command = replay_command(recording, folder / "started")
     caches = {name: folder / f"cache_{name}" for name in ("cold", "filled")}
