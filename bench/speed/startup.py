@@ -14,17 +14,18 @@ _REPEATS: Final = 3
 
 
 def startup(folder: Path) -> dict[str, Any]:
-    """Wall seconds of four antennas' first ten epochs, the cache warm and empty, and of filling it by `gnss_gyro warmup`."""
+    """What four antennas' first ten epochs take with the cache warm and empty, and filling it by `gnss_gyro warmup`."""
     recording = write_ubx(sky(4, 35, 10), folder / "start")
     command = replay_command(recording, folder / "started")
     caches = {name: folder / f"cache_{name}" for name in ("cold", "filled")}
     for cache in caches.values():
         shutil.rmtree(cache, ignore_errors=True)
     run(command)
-    found = {
-        "warm_s": min(run(command).wall_s for _ in range(_REPEATS)),
-        "cold_s": run(command, {"NUMBA_CACHE_DIR": str(caches["cold"])}).wall_s,
-        "warmup_s": run([*GYRO, "warmup"], {"NUMBA_CACHE_DIR": str(caches["filled"])}).wall_s,
-        "after_warmup_s": run(command, {"NUMBA_CACHE_DIR": str(caches["filled"])}).wall_s,
+    took = {
+        "warm": min((run(command) for _ in range(_REPEATS)), key=lambda each: each.wall_s),
+        "cold": run(command, {"NUMBA_CACHE_DIR": str(caches["cold"])}),
+        "warmup": run([*GYRO, "warmup"], {"NUMBA_CACHE_DIR": str(caches["filled"])}),
+        "after warmup": run(command, {"NUMBA_CACHE_DIR": str(caches["filled"])}),
     }
+    found = {name: {"wall_s": each.wall_s, "cpu_s": each.cpu_s, "peak_mb": each.peak_mb} for name, each in took.items()}
     return {**found, "warm_limit_s": LIMITS_S["warm"], "cold_limit_s": LIMITS_S["cold"]}

@@ -84,7 +84,8 @@ def play(job: Job, screen: Screen) -> Played:
             writer.write(solution)
             satellites.add(solution)
             positions.add(solution)
-            screen.detail(_line(solution))
+            if screen.verbose:
+                screen.detail(_line(solution))
     series = read_series(job.output / SOLUTION)
     warnings = [*inputs.warnings, *inputs.missing_ephemerides()]
     facts = _run_facts(job, engine, inputs, time.monotonic() - began, len(series))
