@@ -32,12 +32,15 @@ def add_parser(commands: Subparsers) -> argparse.ArgumentParser:
 
 def run(args: argparse.Namespace, screen: Screen) -> int:
     """Play short simulations through every path."""
+    from gnss_gyro.models.warming import compile_ionosphere_models
+
     began = time.monotonic()
     screen.say("compiling; with an empty cache this takes a minute")
     with TemporaryDirectory() as name, screen.progress("compiling", len(list(_scenarios()))) as advance:
         for number, scenario in enumerate(_scenarios()):
             _play(scenario, Path(name) / str(number), args.command_line)
             advance()
+    compile_ionosphere_models()
     screen.say(f"compiled, or found compiled, in {time.monotonic() - began:.1f} s")
     return 0
 

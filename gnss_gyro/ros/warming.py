@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from gnss_gyro.basics.satellites import System
 from gnss_gyro.engine.config import EngineConfig
+from gnss_gyro.models.warming import compile_ionosphere_models
 from gnss_gyro.ros.session import Session
 from gnss_gyro.simulation.errors import ErrorModel
 from gnss_gyro.simulation.scenario import Scenario, simulate
@@ -23,3 +24,4 @@ def warm_up(config: EngineConfig) -> None:
     session = Session(replace(config, gnss=replace(config.gnss, systems=_SYSTEMS, exclude=())))
     for chunk in ubx_chunks(simulate(scenario)):
         session.take(chunk.antenna, chunk.data, 0.0)
+    compile_ionosphere_models()
