@@ -42,6 +42,9 @@ MARGIN_S: Final = 300.0
 CAPACITY: Final = 1000
 """Ephemerides kept per satellite: several days of navigation files. A node that runs for months wants fewer."""
 
+UPLOAD_S: Final = 600.0
+"""Reference times closer than this are those of one period: a new upload's is put some seconds beside that of the old one."""
+
 _CELL_NS: Final = 30 * NS
 _CELL_OFFSET_NS: Final = 7_537_500_000
 """The choice changes only between cells of 30 s, whose bounds no receiver samples near: two antennas never
@@ -123,11 +126,11 @@ class EphemerisStore:
         return own or next((model for name, model in self.klobuchar.items() if name != System.NAVIC.value), None)
 
     def choose(self, satellite: int, time: GpsTime) -> tuple[Ephemeris | None, OrbitOutcome]:
-        """The ephemeris for a satellite at a time: of those not stale the best source, the last sent, or the closest toe."""
+        """The ephemeris for a satellite at a time: of those not stale the best source, then the closest toe, as sent last."""
         known = self._by_satellite.get(satellite)
         if not known:
             return None, OrbitOutcome.NO_EPHEMERIS
-        best = min(known.values(), key=lambda eph: self._rank(eph, time))
+        best = self._mended(min(known.values(), key=lambda eph: self._rank(eph, time)), known.values(), time)
         if self._is_stale(best, time):
             return best, OrbitOutcome.STALE
         return best, OrbitOutcome.UNHEALTHY if self._news_of(best, known.values(), time).health else OrbitOutcome.OK
@@ -163,11 +166,15 @@ class EphemerisStore:
         self._table = None
         return True
 
-    def _rank(self, ephemeris: Ephemeris, time: GpsTime) -> tuple[bool, bool, bool, float, int]:
-        """What the satellite sent last goes before the closest toe: a new upload mends what an old one had wrong, by metres."""
-        sent = ephemeris.transmitted != ephemeris.toe and ephemeris.transmitted <= time
-        distance_s = time - ephemeris.transmitted if sent else abs(time - ephemeris.toe)
-        return self._is_stale(ephemeris, time), _source(ephemeris) == "FNAV", not sent, distance_s, -ephemeris.transmitted.ns
+    def _rank(self, ephemeris: Ephemeris, time: GpsTime) -> tuple[bool, bool, float, int]:
+        away_s = abs(time - ephemeris.toe)
+        return self._is_stale(ephemeris, time), _source(ephemeris) == "FNAV", away_s, -ephemeris.transmitted.ns
+
+    def _mended(self, chosen: Ephemeris, known: Iterable[Ephemeris], time: GpsTime) -> Ephemeris:
+        """The last one sent until now about the same reference time: a new upload mends what an old one had wrong, by metres."""
+        near = [e for e in known if abs(e.toe - chosen.toe) < UPLOAD_S and _source(e) == _source(chosen)]
+        sent = [e for e in near if e.transmitted <= time]
+        return max(sent, key=lambda e: e.transmitted.ns, default=chosen)
 
     def _news_of(self, chosen: Ephemeris, known: Iterable[Ephemeris], time: GpsTime) -> Ephemeris:
         """The last one sent until now, of the same source: health is a matter of now, not of the reference time."""

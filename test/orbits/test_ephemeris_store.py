@@ -29,7 +29,14 @@ def test_an_unknown_satellite_has_no_ephemeris():
     assert _store().table_at(TOE).row_of[G05] == NO_ROW
 
 
-def test_what_was_sent_last_is_chosen():
+def test_the_closest_toe_is_chosen():
+    early, late = kepler("G05", issue=1), kepler("G05", toe=TOE + 7200.0, issue=2)
+    store = _store(early, late)
+    assert store.choose(G05, TOE + 3599.0)[0] is early
+    assert store.choose(G05, TOE + 3601.0)[0] is late
+
+
+def test_of_one_period_what_was_sent_last_is_chosen():
     """A new upload stands beside the old one, its toe hardly earlier (G28 on clas_static: 16 s, and 3.4 m the better)."""
     old = kepler("G05", issue=1, transmitted=TOE - 7200.0)
     upload = kepler("G05", issue=2, toe=TOE - 16.0, transmitted=TOE - 600.0)
@@ -37,13 +44,6 @@ def test_what_was_sent_last_is_chosen():
     assert store.choose(G05, TOE - 601.0)[0] is old
     assert store.choose(G05, TOE - 599.0)[0] is upload
     assert store.choose(G05, TOE + 3600.0)[0] is upload
-
-
-def test_the_closest_toe_is_chosen_where_nobody_told_when_it_was_sent():
-    early, late = (kepler("G05", toe=toe, transmitted=toe, issue=i) for i, toe in enumerate((TOE, TOE + 7200.0)))
-    store = _store(early, late)
-    assert store.choose(G05, TOE + 3599.0)[0] is early
-    assert store.choose(G05, TOE + 3601.0)[0] is late
 
 
 @pytest.mark.parametrize(("name", "limit_s"), [("G05", 7200), ("J02", 7200), ("E11", 14400), ("C30", 7200), ("R01", 1800)])
@@ -84,11 +84,14 @@ def test_a_change_of_health_is_news_though_the_issue_stays():
 
 
 def test_health_is_that_of_the_last_message_sent():
+    """The message that withdraws a satellite has a later reference time than the one whose orbit is closest."""
     fine = kepler("G05", issue=1, transmitted=TOE - 7200.0)
     withdrawn = kepler("G05", issue=2, toe=TOE + 7200.0, transmitted=TOE + 30.0, health=63)
     store = _store(fine, withdrawn)
     assert store.choose(G05, TOE)[1] is OrbitOutcome.OK
-    assert store.choose(G05, TOE + 60.0)[1] is OrbitOutcome.UNHEALTHY
+    chosen, outcome = store.choose(G05, TOE + 60.0)
+    assert chosen is fine
+    assert outcome is OrbitOutcome.UNHEALTHY
 
 
 @pytest.mark.parametrize("broken", [{"sqrt_a": 0.0}, {"eccentricity": 1.2}, {"eccentricity": np.nan}, {"af0": np.nan}])
