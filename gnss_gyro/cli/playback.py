@@ -8,9 +8,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from gnss_gyro.basics.arrays import Floats
 from gnss_gyro.cli.console import Screen
 from gnss_gyro.cli.inputs import Inputs, open_inputs
 from gnss_gyro.cli.provenance import config_header, versions
@@ -89,19 +86,13 @@ def play(job: Job, screen: Screen) -> Played:
     series = read_series(job.output / SOLUTION)
     warnings = [*inputs.warnings, *inputs.missing_ephemerides()]
     facts = _run_facts(job, engine, inputs, time.monotonic() - began, len(series))
-    first_m = first_antenna_m(job.config)
-    summary = solution_summary(series, truth, first_m)
-    summary["position"] |= {"antenna": job.config.names[0], "antenna_position_m": first_m, **positions.as_dict()}
+    summary = solution_summary(series, truth)
+    summary["position"] |= positions.as_dict()
     played = Played({**summary, **facts, "warnings": warnings}, warnings)
     _write_folder(job, played, inputs, satellites, series, truth)
     for warning in warnings:
         screen.warn(warning)
     return played
-
-
-def first_antenna_m(config: EngineConfig) -> Floats:
-    """Place (3,) of the first antenna, whose position solutions are, on the body [m]; zero where the rig knows no body."""
-    return np.array(config.antennas[0].position_m or (0.0, 0.0, 0.0))
 
 
 def _solutions(engine: Engine, inputs: Inputs, screen: Screen) -> Iterator[Solution]:

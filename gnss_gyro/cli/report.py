@@ -40,9 +40,8 @@ def run(args: argparse.Namespace, screen: Screen) -> int:
     truth = read_series(existing(truth_path)) if truth_path else None
     satellites = load_table(args.folder / SATELLITES) if (args.folder / SATELLITES).exists() else None
     stored = _stored_summary(args.folder / SUMMARY)
-    position = stored.get("position") or {}
-    summary = {**stored, **solution_summary(series, truth, position.get("antenna_position_m"))}
-    summary["position"] = {**position, **summary["position"]}
+    summary = {**stored, **solution_summary(series, truth)}
+    summary["position"] = {**(stored.get("position") or {}), **summary["position"]}
     output = args.output or args.folder / REPORT
     write_report(output, series, satellites, summary, truth)
     screen.say(f"{output} written")

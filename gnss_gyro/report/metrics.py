@@ -11,7 +11,6 @@ import numpy as np
 
 from gnss_gyro.basics.arrays import Bools, Floats, Ints
 from gnss_gyro.basics.frames import ecef_from_geodetic, enu_from_ecef
-from gnss_gyro.basics.rotations import enu_from_body
 from gnss_gyro.report.csv_writer import ANGLE_SIGMAS, ANGLES, GEODETIC, VELOCITY
 from gnss_gyro.report.series import Series
 
@@ -152,28 +151,13 @@ class PositionErrors:
     velocity_mps: Floats
 
 
-def position_errors(
-    series: Series, truth: Series, first_antenna_m: Sequence[float] | Floats | None = None
-) -> PositionErrors:
-    """Errors of the epochs that have a position and that the truth knows of.
-
-    first_antenna_m : (3,) the antenna whose position it is, seen from the body's origin, whose position is the truth [m]
-    """
+def position_errors(series: Series, truth: Series) -> PositionErrors:
+    """Errors of the epochs that have a position and that the truth, of the same antenna, knows of."""
     located = np.flatnonzero(np.isfinite(series["latitude_deg"]))
     rows, truth_rows = matching_rows(series.time_ns[located], truth.time_ns)
     found, true = series.take(located[rows]), truth.take(truth_rows)
-    lever, lever_rate = (each[truth_rows] for each in _lever(truth, first_antenna_m))
     offset = [_enu_m(here, there) for here, there in zip(found.stacked(GEODETIC), true.stacked(GEODETIC), strict=True)]
-    velocity = found.stacked(VELOCITY) - true.stacked(VELOCITY) - lever_rate
-    return PositionErrors(found.elapsed_s, np.array(offset).reshape(-1, 3) - lever, velocity)
-
-
-def _lever(truth: Series, antenna_m: Sequence[float] | Floats | None) -> tuple[Floats, Floats]:
-    """From the body's origin to an antenna (n, 3) east, north, up [m], and its rate as the body turns (n, 3) [m/s]."""
-    if antenna_m is None or not np.any(antenna_m) or len(truth) < 2:
-        return np.zeros((len(truth), 3)), np.zeros((len(truth), 3))
-    lever = np.array([enu_from_body(*np.radians(angles)) @ np.asarray(antenna_m) for angles in truth.stacked(ANGLES)])
-    return lever, np.gradient(lever, truth.elapsed_s, axis=0)
+    return PositionErrors(found.elapsed_s, np.array(offset).reshape(-1, 3), found.stacked(VELOCITY) - true.stacked(VELOCITY))
 
 
 def _enu_m(geodetic: Floats, origin: Floats) -> Floats:

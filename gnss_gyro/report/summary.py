@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -29,13 +28,8 @@ from gnss_gyro.report.series import Series
 _AXES: Final = ("east", "north", "up")
 
 
-def solution_summary(
-    series: Series, truth: Series | None = None, first_antenna_m: Sequence[float] | Floats | None = None
-) -> dict[str, Any]:
-    """Figures of a solution: how often, how well, and (with a truth) how right.
-
-    first_antenna_m : (3,) place of the first antenna on the body [m], for a truth that is that of the body's origin
-    """
+def solution_summary(series: Series, truth: Series | None = None) -> dict[str, Any]:
+    """Figures of a solution: how often, how well, and (with a truth) how right."""
     accepted = series.accepted
     summary: dict[str, Any] = {
         "epochs": len(series),
@@ -53,7 +47,7 @@ def solution_summary(
         "vectors": {name: _vector_summary(series.vector_m(name)[accepted]) for name in series.others},
     }
     if truth is not None:
-        positions = position_error_summary(position_errors(series, truth, first_antenna_m))
+        positions = position_error_summary(position_errors(series, truth))
         summary["truth"] = error_summary(errors_against(series, truth)) | {"position": positions}
     return summary
 
