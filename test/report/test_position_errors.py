@@ -24,7 +24,7 @@ PLACE_TOLERANCE_M = 0.01  # the meridian's radius of curvature is not quite the 
 def series(path: Path, rows: list[dict[str, float]]) -> Series:
     lines = [",".join(FIXED_COLUMNS)]
     for number, row in enumerate(rows):
-        cells = {"gps_week": "2400", "tow_s": f"{number:.3f}", "outcome": "float", **{k: repr(v) for k, v in row.items()}}
+        cells = {"gps_week": "2400", "tow_s": f"{number:.3f}", "outcome": "float", **{k: f"{v:.12f}" for k, v in row.items()}}
         lines.append(",".join(cells.get(column, "") for column in FIXED_COLUMNS))
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return read_series(path)
