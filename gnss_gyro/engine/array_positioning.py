@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
+from numba import njit
 
 from gnss_gyro.attitude.array import AntennaArray
-from gnss_gyro.basics.arrays import Codes, Floats, Ints
+from gnss_gyro.basics.arrays import Codes, Floats
 from gnss_gyro.basics.constants import SPEED_OF_LIGHT
 from gnss_gyro.basics.frames import enu_from_ecef_at
 from gnss_gyro.basics.rotations import skew
@@ -21,6 +22,7 @@ from gnss_gyro.estimation.outcome import Outcome
 from gnss_gyro.estimation.prefit import Prefit
 from gnss_gyro.models.broadcast_ionosphere import HeardIonosphere
 from gnss_gyro.orbits.store import EphemerisStore
+from gnss_gyro.orbits.table import EphemerisTable
 from gnss_gyro.vppp.array_epoch import ArrayEpoch
 from gnss_gyro.vppp.array_filter import ArrayFilter, VpppSettings
 from gnss_gyro.vppp.corrected import corrected_array_epoch
@@ -118,11 +120,13 @@ class ArrayPositioner:
             self._renewals.steps_m(table, time, place, seen.satellite), variance, np.zeros(n, bool), delays.ionosphere_m,
             np.full(n, np.nan), delays.field_variance, delays.troposphere_m, delays.wet_mapping, speed, speed_cov,
         )  # fmt: skip
-        return self._corrected(broadcast, issues_of(table, seen.satellite))
+        return self._corrected(broadcast, table)
 
-    def _corrected(self, epoch: ArrayEpoch, issues: Ints) -> ArrayEpoch:
+    def _corrected(self, epoch: ArrayEpoch, table: EphemerisTable) -> ArrayEpoch:
         """The epoch with what the first service that speaks has to say of it."""
-        viewpoint = Viewpoint(epoch.place_ecef_m, epoch.elevation, epoch.azimuth)
+        if not self._corrections:
+            return epoch
+        issues, viewpoint = issues_of(table, epoch.satellite), Viewpoint(epoch.place_ecef_m, epoch.elevation, epoch.azimuth)
         for source in self._corrections:
             corrections = source.at(epoch.time, epoch.satellite, issues, viewpoint)
             if corrections is not None:
@@ -142,8 +146,21 @@ def _states_of(located: Mapping[str, Located], satellite: Codes) -> tuple[Floats
     n = len(satellite)
     position, velocity, variance = np.full((n, 3), np.nan), np.full((n, 3), np.nan), np.full(n, np.nan)
     for antenna in located.values():
-        rows = np.flatnonzero(np.isin(antenna.epoch.satellite, satellite) & ~np.isnan(antenna.states.position_m[:, 0]))
-        at = np.searchsorted(satellite, antenna.epoch.satellite[rows])
-        position[at], velocity[at] = antenna.states.position_m[rows], antenna.states.velocity_mps[rows]
-        variance[at] = antenna.states.variance_m2[rows]
+        states = antenna.states
+        told = states.position_m, states.velocity_mps, states.variance_m2
+        _copy_states(satellite, position, velocity, variance, antenna.epoch.satellite, *told)
     return position, velocity, variance
+
+
+@njit(cache=True)
+def _copy_states(
+    wanted: Codes, out_position: Floats, out_velocity: Floats, out_variance: Floats,
+    satellite: Codes, position_m: Floats, velocity_mps: Floats, variance_m2: Floats,
+) -> None:  # fmt: skip
+    """Lay the known states of satellites (m,) where those wanted (n,) stand in the out arrays; both increase."""
+    place = 0
+    for i in range(len(satellite)):
+        while place < len(wanted) and wanted[place] < satellite[i]:
+            place += 1
+        if place < len(wanted) and wanted[place] == satellite[i] and not np.isnan(position_m[i, 0]):
+            out_position[place], out_velocity[place], out_variance[place] = position_m[i], velocity_mps[i], variance_m2[i]

@@ -27,6 +27,49 @@ _NEAR_INTEGER: Final = 0.2
 
 
 @njit(cache=True)
+def combine_codes(
+    value_m: Floats, variance_m2: Floats, clock: Ints, direction: Floats, lever_m: Floats, lever_cov_m2: Floats
+) -> tuple[Floats, Floats]:
+    """combine() of codes (k, n), whose clock groups (n,) are the same at all antennas; NaN where none has the satellite."""
+    group = np.empty(value_m.shape, np.int64)
+    for k in range(len(group)):
+        group[k] = clock
+    return _combine_seen(value_m, variance_m2, group, direction, lever_m, lever_cov_m2)
+
+
+@njit(cache=True)
+def combine_phases(
+    value_m: Floats, variance_m2: Floats, clock: Ints, direction: Floats, lever_m: Floats, lever_cov_m2: Floats,
+    wavelength_m: Floats, signal: Ints, placed: Bools, alone: Bools,
+) -> tuple[Floats, Floats]:  # fmt: skip
+    """combine() of phases (k, n), taken in place to the cycles of the base antenna (align_phases); NaN where there is none."""
+    group = align_phases(value_m, wavelength_m, direction, lever_m, clock, signal, placed, alone)
+    return _combine_seen(value_m, variance_m2, group, direction, lever_m, lever_cov_m2)
+
+
+@njit(cache=True)
+def _combine_seen(
+    value_m: Floats, variance_m2: Floats, group: Ints, direction: Floats, lever_m: Floats, lever_cov_m2: Floats
+) -> tuple[Floats, Floats]:
+    """combine() of the satellites that any antenna sees, laid out over all."""
+    n = value_m.shape[1]
+    unseen = np.ones(n, np.bool_)
+    for own in value_m:
+        unseen &= np.isnan(own)
+    seen = np.flatnonzero(~unseen)
+    if len(seen) == n:
+        return combine(value_m, variance_m2, group, direction, lever_m, lever_cov_m2)
+    out, cov = np.full(n, np.nan), np.diag(np.full(n, np.nan))
+    if len(seen):
+        columns = value_m[:, seen], variance_m2[:, seen], group[:, seen], direction[seen]
+        some = combine(*columns, lever_m, lever_cov_m2)
+        out[seen] = some[0]
+        for i in range(len(seen)):
+            cov[seen[i], seen] = some[1][i]
+    return out, cov
+
+
+@njit(cache=True)
 def align_phases(
     value_m: Floats, wavelength_m: Floats, direction: Floats, lever_m: Floats, clock: Ints, signal: Ints, placed: Bools,
     alone: Bools,
@@ -85,7 +128,7 @@ def _align_group(value_m: Floats, wavelength_m: Floats, cycles: Floats, group: I
 @njit(cache=True)
 def combine(
     value_m: Floats, variance_m2: Floats, group: Ints, direction: Floats, lever_m: Floats, lever_cov_m2: Floats
-) -> Any:  # fmt: skip
+) -> tuple[Floats, Floats]:
     """Combined value (n,) and covariance (n, n) of what the body point would see.
 
     value_m, variance_m2 : (k, n) by antenna, the base first, and satellite, NaN = none; some antenna sees every satellite
@@ -137,13 +180,10 @@ def _add(
             design[i, np.searchsorted(names, group[s])] = 1.0
         design[i, groups:] = -direction[s]
     weighted = design * weight.reshape(-1, 1)
-    inner = np.linalg.solve(design.T @ weighted + prior, weighted.T)
+    taken = weighted @ np.linalg.solve(design.T @ weighted + prior, weighted.T)
     for i in range(len(seen)):
         information[seen[i], seen[i]] += weight[i]
         right[seen[i]] += weight[i] * value[i]
         for j in range(len(seen)):
-            taken = 0.0
-            for p in range(size):
-                taken += weighted[i, p] * inner[p, j]
-            information[seen[i], seen[j]] -= taken
-            right[seen[i]] -= taken * value[j]
+            information[seen[i], seen[j]] -= taken[i, j]
+            right[seen[i]] -= taken[i, j] * value[j]

@@ -7,6 +7,7 @@ the height by nearly 2 m), codes and phases together see it over time, because i
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -40,7 +41,7 @@ class FieldPrior:
 
     def variance(self, vertical_m: float) -> Floats:
         """Variances (6,) of the field's numbers where the model says so much vertical delay [m]."""
-        v, g, b = (np.hypot(share * vertical_m, floor) for share, floor in (self.vertical, self.gradient, self.bend))
+        v, g, b = (math.hypot(share * vertical_m, floor) for share, floor in (self.vertical, self.gradient, self.bend))
         return np.array([v, g, g, b, b, b]) ** 2
 
 
