@@ -49,8 +49,9 @@ def _moved(
     moved[:k] = np.dot(coupled, mean[:k])
     top = np.dot(coupled, cov[:k])
     for i in range(k, n):
+        row, left = cov[i], decay[i]
         for j in range(k, n):
-            out[i, j] = cov[i, j] * (decay[i] * decay[j])
+            out[i, j] = row[j] * left * decay[j]
         out[i, i] += noise[i]
         for j in range(k):
             out[j, i] = top[j, i] * decay[i]

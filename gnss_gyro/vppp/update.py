@@ -17,6 +17,8 @@ REFUSED_W: Final = 4.0
 """Observations that deviate by more sigmas from what all others say are left out."""
 _VELOCITY_CHI2: Final = 27.9
 """Of a Doppler velocity, 3 degrees of freedom, that is believed (probability 4e-6)."""
+_STRIP: Final = 32
+"""Rows of the covariance that are updated at a time."""
 _MOVES: Final = layout.VELOCITY.start
 
 
@@ -56,17 +58,21 @@ def _updated(
     if not screen_innovations(inverse, innovation, limit, m // 2, used):
         return False, mean, cov
     gain = np.dot(inverse, cross)  # transposed
-    return True, mean + np.dot(innovation, gain), _less(cov, np.dot(cross.T, gain))
+    return True, mean + np.dot(innovation, gain), _less(cov, cross, gain)
 
 
 @njit(cache=True)
-def _less(cov: Floats, gained: Floats) -> Floats:
-    """P - G, symmetric to the last digit."""
+def _less(cov: Floats, cross: Floats, gain: Floats) -> Floats:
+    """P - C^T G (N, N) of C and G (m, N), symmetric to the last digit: the lower half in strips of rows, mirrored."""
     out = np.empty_like(cov)
-    for i in range(len(cov)):
-        for j in range(i + 1):
-            out[i, j] = 0.5 * (cov[i, j] + cov[j, i] - (gained[i, j] + gained[j, i]))
-            out[j, i] = out[i, j]
+    for start in range(0, len(cov), _STRIP):
+        stop = min(start + _STRIP, len(cov))
+        gained = np.dot(np.ascontiguousarray(cross[:, start:stop]).T, np.ascontiguousarray(gain[:, :stop]))
+        for i in range(start, stop):
+            for j in range(i + 1):
+                out[i, j] = cov[i, j] - gained[i - start, j]
+            for j in range(i):
+                out[j, i] = out[i, j]
     return out
 
 
@@ -92,11 +98,7 @@ def _with_velocity(
     gain = np.dot(inverse, cross)
     if not np.dot(innovation, np.dot(inverse, innovation)) <= limit:
         return False, mean, cov
-    out = cov.copy()
-    for i in range(len(cov)):
-        for k in range(3):
-            out[i] -= cross[k, i] * gain[k]
-    return True, mean + np.dot(innovation, gain), out
+    return True, mean + np.dot(innovation, gain), _less(cov, cross, gain)
 
 
 def begin_ambiguities(state: FilterState, rows: Rows, at: Ints) -> None:
