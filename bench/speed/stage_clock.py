@@ -33,7 +33,11 @@ STAGES: Final[dict[str, tuple[str, ...]]] = {
         "gnss_gyro.estimation.array_fixer:ArrayFixer._monitored",
     ),
     "attitude": ("gnss_gyro.engine.engine:attitude_of",),
-    "VPPP": ("gnss_gyro.engine.engine:ArrayPositioner.process",),
+    "VPPP combination": ("gnss_gyro.engine.array_positioning:combined",),
+    "VPPP delays": ("gnss_gyro.engine.array_positioning:DelayTrack.at",),
+    "VPPP prediction": ("gnss_gyro.vppp.array_filter:ArrayFilter._predicted",),
+    "VPPP update": ("gnss_gyro.vppp.array_filter:take_in", "gnss_gyro.vppp.array_filter:take_velocity"),
+    "VPPP, all else": ("gnss_gyro.engine.engine:ArrayPositioner.process",),
     "solution": ("gnss_gyro.engine.engine:solution_of",),
 }  # fmt: skip
 """By stage, the functions whose time is its own, as MODULE:NAME; those that this engine does not have are passed over."""

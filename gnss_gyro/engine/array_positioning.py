@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
+from numba import njit
 
 from gnss_gyro.attitude.array import AntennaArray
 from gnss_gyro.basics.arrays import Codes, Floats, Ints
 from gnss_gyro.basics.constants import SPEED_OF_LIGHT
 from gnss_gyro.basics.frames import enu_from_ecef_at
-from gnss_gyro.basics.rotations import skew
 from gnss_gyro.corrections.applying import issues_of
 from gnss_gyro.corrections.source import CorrectionSource, Viewpoint
 from gnss_gyro.engine.config import EngineConfig, Mode
@@ -21,6 +21,7 @@ from gnss_gyro.estimation.outcome import Outcome
 from gnss_gyro.estimation.prefit import Prefit
 from gnss_gyro.models.broadcast_ionosphere import HeardIonosphere
 from gnss_gyro.orbits.store import EphemerisStore
+from gnss_gyro.orbits.table import EphemerisTable
 from gnss_gyro.vppp.array_epoch import ArrayEpoch
 from gnss_gyro.vppp.array_filter import ArrayFilter, VpppSettings
 from gnss_gyro.vppp.corrected import corrected_array_epoch
@@ -33,6 +34,8 @@ from gnss_gyro.vppp.views import AntennaView, combined
 
 _EXACT: Final = 1e-8
 """Variance [m^2] of the lever of the body point's own antenna."""
+_LEAST_M: Final = 1e-3
+"""No lever is known better than this."""
 
 
 class ArrayPositioner:
@@ -74,7 +77,7 @@ class ArrayPositioner:
         if self._delays.changes_with(heard) or not self._carry:
             self._filter.reset()
         names = [reference, *(name for name in prefits if name != reference)]
-        views = [AntennaView(prefits[name], *self._lever(name, fix)) for name in names]
+        views = [AntennaView(prefits[name], *lever) for name, *lever in zip(names, *self._levers(names, fix), strict=True)]
         epoch = self._epoch(located, reference, views, heard)
         if not len(epoch):
             return None
@@ -82,20 +85,14 @@ class ArrayPositioner:
         self._base, self._last = reference, position
         return position
 
-    def _lever(self, name: str, fix: ArrayFix) -> tuple[Floats, Floats]:
-        """From the rig's first antenna to another (3,) ENU [m] and its covariance (3, 3): by attitude, else by its length."""
-        first, index = self._array.names[0], self._array.index(name)
-        if name == first:
-            return np.zeros(3), np.eye(3) * _EXACT
+    def _levers(self, names: list[str], fix: ArrayFix) -> tuple[Floats, Floats]:
+        """From the rig's first antenna to some (k,): (k, 3) ENU [m] and covariances (k, 3, 3), by attitude, else by length."""
+        rows = np.array([self._array.index(name) for name in names])
+        body_m, sigma_m = self._array.position_body_m, self._array.sigma_m
         rotation = fix.baselines.rotation if fix.outcome is Outcome.FIXED and fix.baselines is not None else None
-        sigma_m = max(self._array.length_sigma_m(first, name), 1e-3)
         if rotation is None:
-            length = self._array.length_m(first, name)
-            return np.zeros(3), np.eye(3) * (length**2 / 3.0 + sigma_m**2)
-        body = self._array.position_body_m[index] - self._array.position_body_m[0]
-        lever = rotation.enu_from_body @ body
-        turning = skew(lever)
-        return lever, turning @ rotation.covariance_rad2 @ turning.T + np.eye(3) * sigma_m**2
+            return _unknown_levers(body_m, sigma_m, rows)
+        return _turned_levers(body_m, sigma_m, rows, rotation.enu_from_body, rotation.covariance_rad2)
 
     def _epoch(
         self, located: Mapping[str, Located], reference: str, views: list[AntennaView], heard: HeardIonosphere
@@ -118,11 +115,13 @@ class ArrayPositioner:
             self._renewals.steps_m(table, time, place, seen.satellite), variance, np.zeros(n, bool), delays.ionosphere_m,
             np.full(n, np.nan), delays.field_variance, delays.troposphere_m, delays.wet_mapping, speed, speed_cov,
         )  # fmt: skip
-        return self._corrected(broadcast, issues_of(table, seen.satellite))
+        return self._corrected(broadcast, table)
 
-    def _corrected(self, epoch: ArrayEpoch, issues: Ints) -> ArrayEpoch:
+    def _corrected(self, epoch: ArrayEpoch, table: EphemerisTable) -> ArrayEpoch:
         """The epoch with what the first service that speaks has to say of it."""
-        viewpoint = Viewpoint(epoch.place_ecef_m, epoch.elevation, epoch.azimuth)
+        if not self._corrections:
+            return epoch
+        issues, viewpoint = issues_of(table, epoch.satellite), Viewpoint(epoch.place_ecef_m, epoch.elevation, epoch.azimuth)
         for source in self._corrections:
             corrections = source.at(epoch.time, epoch.satellite, issues, viewpoint)
             if corrections is not None:
@@ -137,13 +136,56 @@ class ArrayPositioner:
         return enu_from_ecef @ base.velocity.velocity_ecef_mps, cov
 
 
+@njit(cache=True)
+def _turned_levers(
+    body_m: Floats, sigma_m: Floats, rows: Ints, enu_from_body: Floats, rotation_cov_rad2: Floats
+) -> tuple[Floats, Floats]:
+    """Levers (k, 3) and covariances (k, 3, 3) from the first antenna to some rows of a rig (n, 3) of known attitude."""
+    lever, cov = np.empty((len(rows), 3)), np.empty((len(rows), 3, 3))
+    for k, row in enumerate(rows):
+        lever[k] = np.dot(enu_from_body, body_m[row] - body_m[0])
+        x, y, z = lever[k]
+        turning = np.array([[0.0, -z, y], [z, 0.0, -x], [-y, x, 0.0]])
+        cov[k] = np.dot(np.dot(turning, rotation_cov_rad2), turning.T) + np.eye(3) * _spread_m2(sigma_m, row)
+    return lever, cov
+
+
+@njit(cache=True)
+def _unknown_levers(body_m: Floats, sigma_m: Floats, rows: Ints) -> tuple[Floats, Floats]:
+    """The same without attitude: anywhere on the sphere of the lever's length."""
+    cov = np.empty((len(rows), 3, 3))
+    for k, row in enumerate(rows):
+        length_m2 = np.sum((body_m[row] - body_m[0]) ** 2)
+        cov[k] = np.eye(3) * (length_m2 / 3.0 + _spread_m2(sigma_m, row))
+    return np.zeros((len(rows), 3)), cov
+
+
+@njit(cache=True)
+def _spread_m2(sigma_m: Floats, row: int) -> float:
+    """Variance of the lever as the rig knows it."""
+    return _EXACT if row == 0 else max(sigma_m[0] ** 2 + sigma_m[row] ** 2, _LEAST_M**2)
+
+
 def _states_of(located: Mapping[str, Located], satellite: Codes) -> tuple[Floats, Floats, Floats]:
     """Positions (n, 3), velocities (n, 3) and variances (n,) of satellites as some antenna has them."""
     n = len(satellite)
     position, velocity, variance = np.full((n, 3), np.nan), np.full((n, 3), np.nan), np.full(n, np.nan)
     for antenna in located.values():
-        rows = np.flatnonzero(np.isin(antenna.epoch.satellite, satellite) & ~np.isnan(antenna.states.position_m[:, 0]))
-        at = np.searchsorted(satellite, antenna.epoch.satellite[rows])
-        position[at], velocity[at] = antenna.states.position_m[rows], antenna.states.velocity_mps[rows]
-        variance[at] = antenna.states.variance_m2[rows]
+        states = antenna.states
+        told = states.position_m, states.velocity_mps, states.variance_m2
+        _copy_states(satellite, position, velocity, variance, antenna.epoch.satellite, *told)
     return position, velocity, variance
+
+
+@njit(cache=True)
+def _copy_states(
+    wanted: Codes, out_position: Floats, out_velocity: Floats, out_variance: Floats,
+    satellite: Codes, position_m: Floats, velocity_mps: Floats, variance_m2: Floats,
+) -> None:  # fmt: skip
+    """Lay the known states of satellites (m,) where those wanted (n,) stand in the out arrays; both increase."""
+    place = 0
+    for i in range(len(satellite)):
+        while place < len(wanted) and wanted[place] < satellite[i]:
+            place += 1
+        if place < len(wanted) and wanted[place] == satellite[i] and not np.isnan(position_m[i, 0]):
+            out_position[place], out_velocity[place], out_variance[place] = position_m[i], velocity_mps[i], variance_m2[i]

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
+from numba import njit
 
 from gnss_gyro.basics.arrays import Floats
-from gnss_gyro.basics.time import DAY_S, GpsTime
+from gnss_gyro.basics.time import DAY_S, NS, GpsTime
 
+_DAY_NS: Final = int(DAY_S) * NS
 _YEAR_DAYS: Final = 365.25
 _COLDEST_DAY: Final = 28.0
 _GRAVITY: Final = 9.80665  # [m/s^2]
@@ -104,7 +107,12 @@ def zenith_delays(atmosphere: Atmosphere, latitude: float, height_m: float) -> t
 
 def niell_mapping(time: GpsTime, latitude: float, height_m: float, elevation: Floats) -> tuple[Floats, Floats]:
     """Hydrostatic and wet mapping functions (n,), (n,) at elevations (n,) [rad]."""
-    season = _season(time, latitude)
+    dry, wet = _niell(_season(time, latitude), latitude, height_m, np.asarray(elevation, float))
+    return dry, wet
+
+
+@njit(cache=True)
+def _niell(season: float, latitude: float, height_m: float, elevation: Floats) -> tuple[Floats, Floats]:
     sin_e = np.sin(np.maximum(elevation, _MIN_ELEVATION))
     dry = _marini(sin_e, _at_latitude(_DRY_MEAN, latitude) - _at_latitude(_DRY_SEASON, latitude) * season)
     dry += (1.0 / sin_e - _marini(sin_e, _HEIGHT)) * height_m * 1e-3
@@ -121,18 +129,31 @@ def slant_delay_m(time: GpsTime, latitude: float, height_m: float, elevation: Fl
 
 def _season(time: GpsTime, latitude: float) -> float:
     """Cosine of the year's phase: 1 on the coldest day, 28 January in the north and half a year later in the south."""
-    day = time.calendar().timetuple().tm_yday + (time.tow_s % DAY_S) / DAY_S
+    number, past_ns = divmod(time.ns, _DAY_NS)
+    day = _day_of_year(number) + past_ns / _DAY_NS
     north = math.cos(2.0 * math.pi * (day - _COLDEST_DAY) / _YEAR_DAYS)
     return north if latitude >= 0.0 else -north
 
 
+@lru_cache(maxsize=4)
+def _day_of_year(number: int) -> int:
+    """Of a day since the GPS epoch."""
+    return GpsTime(number * _DAY_NS).calendar().timetuple().tm_yday
+
+
+@njit(cache=True)
 def _at_latitude(table: Floats, latitude: float) -> Floats:
     """Row of a table (5, k), interpolated between its latitudes and held beyond them."""
-    return np.array([np.interp(abs(latitude), _LATITUDES, column) for column in table.T])
+    size, last = abs(latitude), len(_LATITUDES) - 1
+    if size >= _LATITUDES[last]:
+        return table[last].copy()
+    row = max(np.searchsorted(_LATITUDES, size, side="right") - 1, 0)
+    share = max(size - _LATITUDES[row], 0.0) / (_LATITUDES[row + 1] - _LATITUDES[row])
+    return table[row] + (table[row + 1] - table[row]) * share
 
 
+@njit(cache=True)
 def _marini(sin_elevation: Floats, abc: Floats) -> Floats:
     """Continued fraction in 1 / sin E, equal to 1 in the zenith."""
-    a, b, c = abc
-    fraction = (1.0 + a / (1.0 + b / (1.0 + c))) / (sin_elevation + a / (sin_elevation + b / (sin_elevation + c)))
-    return np.asarray(fraction)
+    a, b, c = abc[0], abc[1], abc[2]
+    return (1.0 + a / (1.0 + b / (1.0 + c))) / (sin_elevation + a / (sin_elevation + b / (sin_elevation + c)))

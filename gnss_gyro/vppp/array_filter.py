@@ -98,8 +98,8 @@ class ArrayFilter:
             self.reset()
             return self.process(time_s, epoch)
         refused = Refusals(_left_out(epoch, codes, taken.codes), _left_out(epoch, phases, taken.phases), not taken.velocity)
-        state.has_phase[at[np.isin(epoch.satellite, refused.phase)]] = False
-        begin_ambiguities(state, self._new_phases(state, epoch, design, at), at)
+        state.has_phase[at[phases.satellite[~taken.phases]]] = False
+        self._begin_phases(state, epoch, design, at)
         _judge_codes(state, epoch, at, codes, taken.codes)
         state.seen_s[at] = time_s
         self._state, self._time_s = state, time_s
@@ -133,10 +133,10 @@ class ArrayFilter:
     def _predicted(self, epoch: ArrayEpoch, time_s: float) -> tuple[FilterState, Ints]:
         """The state at the time of an epoch, with its satellites, and their places (n,) in it."""
         assert self._state is not None
-        kept = self._state.satellite[time_s - self._state.seen_s <= _KEPT_S]
-        state = self._state.with_satellites(np.union1d(kept, epoch.satellite))
+        state = self._state.with_satellites(self._satellites_at(epoch, time_s))
         at = state.rows(epoch.satellite)
-        state.inherited[state.ambiguity :][~state.has_phase] = -1
+        if not state.has_phase.all():
+            state.inherited[state.ambiguity :][~state.has_phase] = -1
         self._transition = None
         if np.isfinite(self._time_s):
             dt_s = time_s - self._time_s
@@ -146,9 +146,18 @@ class ArrayFilter:
             predict(state, self._transition)
         is_new = np.isinf(state.seen_s[at])
         start_satellites(state, epoch, at, np.flatnonzero(is_new))
-        for block in (state.range_error, state.ambiguity):
-            state.mean[block + at[~is_new]] -= epoch.range_step_m[~is_new]
+        if epoch.range_step_m.any():
+            for block in (state.range_error, state.ambiguity):
+                state.mean[block + at[~is_new]] -= epoch.range_step_m[~is_new]
         return state, at
+
+    def _satellites_at(self, epoch: ArrayEpoch, time_s: float) -> Codes:
+        """Those of the epoch and those seen not long ago."""
+        assert self._state is not None
+        before, recent = self._state.satellite, time_s - self._state.seen_s <= _KEPT_S
+        if recent.all() and np.array_equal(before, epoch.satellite):
+            return before
+        return np.union1d(before[recent], epoch.satellite)
 
     def _is_astray(self, codes_used: Bools) -> bool:
         """Have most codes contradicted the state for some epochs? One that has just begun has nothing to contradict."""
@@ -170,9 +179,10 @@ class ArrayFilter:
         return phase_rows(epoch, design, state, at, np.flatnonzero(there & state.has_phase[at]))
 
     @staticmethod
-    def _new_phases(state: FilterState, epoch: ArrayEpoch, design: Design, at: Ints) -> Rows:
-        there = ~np.isnan(design.phase_m)
-        return phase_rows(epoch, design, state, at, np.flatnonzero(there & ~state.has_phase[at]))
+    def _begin_phases(state: FilterState, epoch: ArrayEpoch, design: Design, at: Ints) -> None:
+        new = np.flatnonzero(~np.isnan(design.phase_m) & ~state.has_phase[at])
+        if len(new):
+            begin_ambiguities(state, phase_rows(epoch, design, state, at, new), at)
 
 
 def _many(refused: Bools) -> bool:

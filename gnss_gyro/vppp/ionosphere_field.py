@@ -7,10 +7,12 @@ the height by nearly 2 m), codes and phases together see it over time, because i
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numba import njit
 
 from gnss_gyro.basics.arrays import Floats
 from gnss_gyro.basics.signals import L1_HZ
@@ -18,6 +20,8 @@ from gnss_gyro.basics.signals import L1_HZ
 TERMS: Final = 6
 SHELL_M: Final = 450e3
 _EARTH_M: Final = 6_371e3
+_SINKING: Final = _EARTH_M / (_EARTH_M + SHELL_M)
+"""Sine of the zenith angle at the shell over that at the ground."""
 _UNIT_M: Final = 1e6
 """Distances in the field are in thousands of kilometres."""
 
@@ -37,20 +41,26 @@ class FieldPrior:
 
     def variance(self, vertical_m: float) -> Floats:
         """Variances (6,) of the field's numbers where the model says so much vertical delay [m]."""
-        v, g, b = (np.hypot(share * vertical_m, floor) for share, floor in (self.vertical, self.gradient, self.bend))
+        v, g, b = (math.hypot(share * vertical_m, floor) for share, floor in (self.vertical, self.gradient, self.bend))
         return np.array([v, g, g, b, b, b]) ** 2
 
 
+@njit(cache=True)
 def slant_factor(elevation: Floats) -> Floats:
     """Slant over vertical delay (n,) of a thin shell at elevations (n,) [rad]."""
-    return np.asarray(1.0 / np.sqrt(1.0 - (_EARTH_M / (_EARTH_M + SHELL_M) * np.cos(elevation)) ** 2))
+    return 1.0 / np.sqrt(1.0 - (_SINKING * np.cos(elevation)) ** 2)
 
 
+@njit(cache=True)
 def field_design(elevation: Floats, azimuth: Floats, carrier_hz: Floats) -> Floats:
     """Slant delay of code [m] per unit of the field's numbers: (n, 6)."""
-    zenith_at_shell = np.arcsin(_EARTH_M / (_EARTH_M + SHELL_M) * np.cos(elevation))
-    away = (np.pi / 2.0 - elevation - zenith_at_shell) * _EARTH_M / _UNIT_M
-    north, east = away * np.cos(azimuth), away * np.sin(azimuth)
-    slant = (L1_HZ / carrier_hz) ** 2 / np.cos(zenith_at_shell)
-    terms = np.stack([np.ones_like(north), north, east, north * north, north * east, east * east], axis=1)
-    return np.asarray(slant[:, None] * terms)
+    out = np.empty((len(elevation), TERMS))
+    for i in range(len(elevation)):
+        zenith_at_shell = np.arcsin(_SINKING * np.cos(elevation[i]))
+        away = (np.pi / 2.0 - elevation[i] - zenith_at_shell) * _EARTH_M / _UNIT_M
+        north, east = away * np.cos(azimuth[i]), away * np.sin(azimuth[i])
+        slant = (L1_HZ / carrier_hz[i]) ** 2 / np.cos(zenith_at_shell)
+        terms = (1.0, north, east, north * north, north * east, east * east)
+        for k in range(TERMS):
+            out[i, k] = slant * terms[k]
+    return out

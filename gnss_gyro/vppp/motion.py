@@ -17,6 +17,7 @@ from enum import Enum
 from typing import Final
 
 import numpy as np
+from numba import njit
 
 from gnss_gyro.basics.arrays import Floats
 
@@ -98,16 +99,19 @@ def motion_step(
         limits = np.array([manoeuvres.largest_mps2, manoeuvres.largest_mps2, manoeuvres.vertical_mps2])
         return _assembled(np.eye(3), limits**2 / 3.0 * (1.0 + 4.0 * _OFTEN_FULL - _OFTEN_NONE), tau_s, dt_s, mean_held=False)
     axes = track_axes(velocity_enu_mps)
-    return _assembled(axes, _current_variance(manoeuvres, velocity_enu_mps, axes.T @ acceleration_enu_mps2), tau_s, dt_s, True)
+    limits_mps2 = manoeuvres.along_mps2, manoeuvres.cross_mps2, manoeuvres.vertical_mps2
+    variance = _current_variance(limits_mps2, manoeuvres.turn_radps, velocity_enu_mps, axes, acceleration_enu_mps2)
+    return _assembled(axes, variance, tau_s, dt_s, True)
 
 
+@njit(cache=True)
 def track_axes(velocity_enu_mps: Floats) -> Floats:
     """Axes (3, 3) along the track, across it and up, as columns in ENU; east, north, up for a body that hardly moves."""
     speed = math.hypot(velocity_enu_mps[0], velocity_enu_mps[1])
     if speed < _SLOW_MPS:
         return np.eye(3)
-    along = np.array([velocity_enu_mps[0] / speed, velocity_enu_mps[1] / speed, 0.0])
-    return np.column_stack([along, [-along[1], along[0], 0.0], [0.0, 0.0, 1.0]])
+    east, north = velocity_enu_mps[0] / speed, velocity_enu_mps[1] / speed
+    return np.array([[east, -north, 0.0], [north, east, 0.0], [0.0, 0.0, 1.0]])
 
 
 def initial_variance(manoeuvres: Manoeuvres) -> Floats:
@@ -120,15 +124,22 @@ def doubted_motion(manoeuvres: Manoeuvres) -> Floats:
     return np.concatenate([np.full(3, _DOUBT_M**2), np.full(3, _DOUBT_MPS**2), initial_variance(manoeuvres)])
 
 
-def _current_variance(manoeuvres: Manoeuvres, velocity_enu_mps: Floats, acceleration_mps2: Floats) -> Floats:
-    """Variance (3,) of the acceleration along, across and up about the one under way [m^2/s^4]."""
+@njit(cache=True)
+def _current_variance(
+    limits_mps2: tuple[float, float, float], turn_radps: float, velocity_enu_mps: Floats, axes: Floats,
+    acceleration_enu_mps2: Floats,
+) -> Floats:  # fmt: skip
+    """Variance (3,) of the acceleration along, across and up (axes (3, 3), columns) about the one under way [m^2/s^4]."""
     speed = math.hypot(velocity_enu_mps[0], velocity_enu_mps[1])
-    cross = min(manoeuvres.cross_mps2, max(speed, _SLOW_MPS) * manoeuvres.turn_radps)
+    along, cross, vertical = limits_mps2
+    cross = min(cross, max(speed, _SLOW_MPS) * turn_radps)
     if speed < _SLOW_MPS:  # it may set off in any direction
-        cross = manoeuvres.along_mps2
-    limits = np.array([manoeuvres.along_mps2, cross, manoeuvres.vertical_mps2])
-    left = np.maximum(limits - np.abs(acceleration_mps2), 0.2 * limits)
-    return np.asarray(_CURRENT * left**2)
+        cross = along
+    variance = np.empty(3)
+    for k, limit in enumerate((along, cross, vertical)):
+        under_way = abs(np.sum(axes[:, k] * acceleration_enu_mps2))
+        variance[k] = _CURRENT * max(limit - under_way, 0.2 * limit) ** 2
+    return variance
 
 
 def _white_step(manoeuvres: Manoeuvres, dt_s: float) -> Step:
@@ -149,13 +160,29 @@ def _assembled(axes: Floats, variance: Floats, tau_s: float, dt_s: float, mean_h
 
     mean_held : the acceleration at the start is the mean about which it varies, rather than zero
     """
+    return Step(*_singer_step(axes, variance, tau_s, dt_s, mean_held))
+
+
+@njit(cache=True)
+def _singer_step(axes: Floats, variance: Floats, tau_s: float, dt_s: float, mean_held: bool) -> tuple[Floats, Floats]:
+    """The fields of Step in their order."""
     scalar, noise = _singer(tau_s, dt_s)
     if mean_held:
         scalar = np.array([[1.0, dt_s, dt_s**2 / 2.0], [0.0, 1.0, dt_s], [0.0, 0.0, 1.0]])
-    spread = axes * variance @ axes.T
-    return Step(np.asarray(np.kron(scalar, np.eye(3)), float), np.asarray(np.kron(noise, spread), float))
+    return _on_axes(scalar, np.eye(3)), _on_axes(noise, np.dot(axes * variance, axes.T))
 
 
+@njit(cache=True)
+def _on_axes(scalar: Floats, spread: Floats) -> Floats:
+    """A matrix of position, velocity, acceleration on one axis (3, 3) on all of them: Kronecker product (9, 9) with (3, 3)."""
+    out = np.empty((9, 9))
+    for row in range(9):
+        for column in range(9):
+            out[row, column] = scalar[row // 3, column // 3] * spread[row % 3, column % 3]
+    return out
+
+
+@njit(cache=True)
 def _singer(tau_s: float, dt_s: float) -> tuple[Floats, Floats]:
     """Transition (3, 3) of position, velocity, acceleration on one axis and its noise for an acceleration of unit variance.
 

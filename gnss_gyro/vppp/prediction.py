@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numba import njit
@@ -35,25 +34,27 @@ class Transition:
 
 
 def predict(state: FilterState, transition: Transition) -> None:
-    """Move a state on, in place."""
-    state.mean = transition.moved(state.mean[:, None])[:, 0]
-    _move(state.cov, transition.coupled, transition.coupled_noise, transition.decay, transition.noise)
+    """Move a state on, to a mean and a covariance of its own."""
+    step = transition.coupled, transition.coupled_noise, transition.decay, transition.noise
+    state.mean, state.cov = _moved(state.mean, state.cov, *step)
 
 
 @njit(cache=True)
-def _move(cov: Floats, coupled: Floats, coupled_noise: Floats, decay: Floats, noise: Floats) -> Any:
-    """F P F^T + Q in place."""
+def _moved(
+    mean: Floats, cov: Floats, coupled: Floats, coupled_noise: Floats, decay: Floats, noise: Floats
+) -> tuple[Floats, Floats]:
+    """F x and F P F^T + Q."""
     n, k = len(decay), len(coupled)
-    top = coupled @ np.ascontiguousarray(cov[:k])
+    moved, out = mean * decay, np.empty((n, n))
+    moved[:k] = np.dot(coupled, mean[:k])
+    top = np.dot(coupled, cov[:k])
     for i in range(k, n):
-        for j in range(k, i + 1):
-            value = cov[i, j] * decay[i] * decay[j]
-            if i == j:
-                value += noise[i]
-            cov[i, j] = value
-            cov[j, i] = value
+        row, left = cov[i], decay[i]
+        for j in range(k, n):
+            out[i, j] = row[j] * left * decay[j]
+        out[i, i] += noise[i]
         for j in range(k):
-            value = top[j, i] * decay[i]
-            cov[j, i] = value
-            cov[i, j] = value
-    cov[:k, :k] = np.ascontiguousarray(top[:, :k]) @ coupled.T + coupled_noise
+            out[j, i] = top[j, i] * decay[i]
+            out[i, j] = out[j, i]
+    out[:k, :k] = np.dot(np.ascontiguousarray(top[:, :k]), coupled.T) + coupled_noise
+    return moved, out

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
+from numba import njit
 
-from gnss_gyro.basics.arrays import Floats, Ints
+from gnss_gyro.basics.arrays import Bools, Floats, Ints
 from gnss_gyro.vppp import state as layout
 from gnss_gyro.vppp.array_epoch import ArrayEpoch
 from gnss_gyro.vppp.ionosphere_field import TERMS, slant_factor
@@ -57,11 +58,16 @@ def initial_common(epoch: ArrayEpoch, manoeuvres: Manoeuvres) -> Floats:
 
 def range_error_variance(epoch: ArrayEpoch) -> Floats:
     """Variance (n,) of what orbit, clock, group delay and ionosphere leave in the range to each satellite [m^2]."""
-    broadcast = signal_in_space_sigma_m(clock_group(epoch.satellite), epoch.orbit_variance_m2) ** 2
-    orbit = np.where(epoch.corrected, epoch.orbit_variance_m2, broadcast)
-    ionosphere = (_LEFT_OF_IONOSPHERE * epoch.ionosphere_m) ** 2
-    told = ~np.isnan(epoch.ionosphere_variance_m2)
-    return np.asarray(orbit + np.where(told, epoch.ionosphere_variance_m2, ionosphere))
+    orbit = clock_group(epoch.satellite), epoch.orbit_variance_m2, epoch.corrected
+    return np.asarray(_range_error_variance(*orbit, epoch.ionosphere_m, epoch.ionosphere_variance_m2))
+
+
+@njit(cache=True)
+def _range_error_variance(
+    group: Ints, orbit_variance_m2: Floats, corrected: Bools, ionosphere_m: Floats, told_m2: Floats
+) -> Floats:
+    orbit = np.where(corrected, orbit_variance_m2, signal_in_space_sigma_m(group, orbit_variance_m2) ** 2)
+    return orbit + np.where(np.isnan(told_m2), (_LEFT_OF_IONOSPHERE * ionosphere_m) ** 2, told_m2)
 
 
 def multipath_variance(epoch: ArrayEpoch) -> Floats:
@@ -71,57 +77,80 @@ def multipath_variance(epoch: ArrayEpoch) -> Floats:
 
 def transition_of(state: FilterState, epoch: ArrayEpoch, at: Ints, dt_s: float, motion: Step) -> Transition:
     """Transition and noise of the whole state over a time; satellites of the epoch stand at places `at` (n,) in it."""
-    decay, noise = np.ones(len(state.mean)), np.zeros(len(state.mean))
+    told = range_error_variance(epoch), multipath_variance(epoch), slant_factor(epoch.elevation)
+    decay, noise = _changes(len(state), at, dt_s, *told)
+    return Transition(*_coupled(motion.transition, motion.noise, epoch.field_variance, dt_s), decay, noise)
+
+
+@njit(cache=True)
+def _changes(
+    satellites: int, at: Ints, dt_s: float, range_variance_m2: Floats, multipath_m2: Floats, slant: Floats
+) -> tuple[Floats, Floats]:
+    """Decay and noise (N,) of all numbers that change by themselves; what was observed (n,) stands at places `at` (n,)."""
+    multipath, ambiguity = layout.COMMON + satellites, layout.COMMON + 2 * satellites
+    decay, noise = np.ones(ambiguity + satellites), np.zeros(ambiguity + satellites)
     decay[layout.CLOCK], noise[layout.CLOCK] = 0.0, CLOCK_VARIANCE_M2
     noise[layout.WET] = _WET_WALK * dt_s
-    noise[layout.BIASES] = _BIAS_WALK * dt_s
-    noise[state.range_error : state.multipath] = _RANGE_WALK * dt_s
-    noise[state.range_error + at] *= range_error_variance(epoch)
-    decay[state.multipath : state.ambiguity] = np.exp(-dt_s / MULTIPATH_S)
-    noise[state.multipath : state.ambiguity] = 1.0 - np.exp(-2.0 * dt_s / MULTIPATH_S)
-    noise[state.multipath + at] *= np.nan_to_num(multipath_variance(epoch), nan=1.0)
-    noise[state.ambiguity :] = _AMBIGUITY_WALK * dt_s
-    noise[state.ambiguity + at] *= slant_factor(epoch.elevation) ** 2
-    noise[state.ambiguity :] += noise[state.range_error : state.multipath]
-    return Transition(*_coupled(motion, epoch.field_variance, dt_s), decay, noise)
+    noise[layout.WET + 1 : layout.COMMON] = _BIAS_WALK * dt_s
+    noise[layout.COMMON : multipath] = _RANGE_WALK * dt_s
+    decay[multipath:ambiguity] = np.exp(-dt_s / MULTIPATH_S)
+    noise[multipath:ambiguity] = 1.0 - np.exp(-2.0 * dt_s / MULTIPATH_S)
+    noise[ambiguity:] = _AMBIGUITY_WALK * dt_s
+    for i, place in enumerate(at):
+        noise[layout.COMMON + place] *= range_variance_m2[i]
+        if not np.isnan(multipath_m2[i]):
+            noise[multipath + place] *= multipath_m2[i]
+        noise[ambiguity + place] *= slant[i] ** 2
+    noise[ambiguity:] += noise[layout.COMMON : multipath]
+    return decay, noise
 
 
-def _coupled(motion: Step, field_variance: Floats, dt_s: float) -> tuple[Floats, Floats]:
+@njit(cache=True)
+def _coupled(motion: Floats, motion_noise: Floats, field_variance: Floats, dt_s: float) -> tuple[Floats, Floats]:
     """Transition and noise of motion and ionosphere field, whose rate is a Gauss-Markov process."""
     transition, noise = np.eye(layout.COUPLED), np.zeros((layout.COUPLED, layout.COUPLED))
-    transition[:KINEMATIC, :KINEMATIC], noise[:KINEMATIC, :KINEMATIC] = motion.transition, motion.noise
-    terms, stay = np.eye(TERMS), np.exp(-dt_s / _FIELD_S)
-    transition[layout.FIELD, layout.FIELD_RATE] = _FIELD_S * (1.0 - stay) * terms
-    transition[layout.FIELD_RATE, layout.FIELD_RATE] = stay * terms
-    density = 2.0 * np.diag(field_variance) / _FIELD_S**3
-    noise[layout.FIELD, layout.FIELD] = density * dt_s**3 / 3.0
-    noise[layout.FIELD, layout.FIELD_RATE] = noise[layout.FIELD_RATE, layout.FIELD] = density * dt_s**2 / 2.0
-    noise[layout.FIELD_RATE, layout.FIELD_RATE] = density * dt_s
+    transition[:KINEMATIC, :KINEMATIC], noise[:KINEMATIC, :KINEMATIC] = motion, motion_noise
+    stay = np.exp(-dt_s / _FIELD_S)
+    for term in range(TERMS):
+        value, rate = KINEMATIC + term, KINEMATIC + TERMS + term
+        transition[value, rate] = _FIELD_S * (1.0 - stay)
+        transition[rate, rate] = stay
+        density = 2.0 * field_variance[term] / _FIELD_S**3
+        noise[value, value] = density * dt_s**3 / 3.0
+        noise[value, rate] = noise[rate, value] = density * dt_s**2 / 2.0
+        noise[rate, rate] = density * dt_s
     return transition, noise
 
 
 def start_satellites(state: FilterState, epoch: ArrayEpoch, at: Ints, rows: Ints) -> None:
     """Give satellites new to the state (rows (k,) of the epoch) what is known of any satellite, in place."""
-    state.forget(state.range_error + at[rows], range_error_variance(epoch)[rows])
-    state.forget(state.multipath + at[rows], np.nan_to_num(multipath_variance(epoch), nan=1.0)[rows])
+    if len(rows):
+        state.forget(state.range_error + at[rows], range_error_variance(epoch)[rows])
+        state.forget(state.multipath + at[rows], np.nan_to_num(multipath_variance(epoch), nan=1.0)[rows])
 
 
 def guess_clocks(state: FilterState, epoch: ArrayEpoch, design: Design, at: Ints) -> None:
     """Put the receiver's clock, and clock groups of which nothing is known yet, where the codes are, in place."""
-    group = clock_group(epoch.satellite)
-    unknown = IS_FREE[1:] & (np.diag(state.cov)[layout.BIASES] >= BIAS_VARIANCE_M2[1:])
-    known = np.concatenate([[True], ~unknown])[group]
-    misfit = design.code_m - design.common_code @ state.mean[: layout.COMMON] - state.mean[state.range_error + at]
+    biases = np.diag(state.cov)[layout.BIASES]
+    _guess(state.mean, biases, design.common_code, design.code_m, layout.COMMON + at, clock_group(epoch.satellite))
+
+
+@njit(cache=True)
+def _guess(mean: Floats, bias_variance_m2: Floats, common: Floats, code_m: Floats, range_error: Ints, group: Ints) -> None:
+    misfit = code_m - np.dot(common, mean[: layout.COMMON]) - mean[range_error]
+    known = np.ones(len(group), np.bool_)
+    for i, g in enumerate(group):
+        known[i] = g == 0 or not (IS_FREE[g] and bias_variance_m2[g - 1] >= BIAS_VARIANCE_M2[g])
     if not known.any():
         known[:] = True
-    misfit = misfit - _median(misfit[known], state, layout.CLOCK)
+    step = _median(misfit[known])
+    mean[layout.CLOCK] += step
     for g in np.unique(group[~known]):
-        _median(misfit[group == g], state, layout.BIASES.start + int(g) - 1)
+        mean[layout.WET + g] += _median(misfit[group == g] - step)
 
 
-def _median(misfit: Floats, state: FilterState, index: int) -> float:
-    """Move a number of the state by the median misfit, which is returned; NaN = none."""
+@njit(cache=True)
+def _median(misfit: Floats) -> float:
+    """Of those that are there; 0 = there are none."""
     misfit = misfit[~np.isnan(misfit)]
-    step = float(np.median(misfit)) if len(misfit) else 0.0
-    state.mean[index] += step
-    return step
+    return float(np.median(misfit)) if len(misfit) else 0.0

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
+from numba import njit
 
-from gnss_gyro.basics.arrays import Floats, Ints
+from gnss_gyro.basics.arrays import Bools, Floats, Ints
 from gnss_gyro.vppp import state as layout
 from gnss_gyro.vppp.array_epoch import ArrayEpoch
-from gnss_gyro.vppp.ionosphere_field import field_design
+from gnss_gyro.vppp.ionosphere_field import TERMS, field_design
 from gnss_gyro.vppp.position import LocalFrame
 from gnss_gyro.vppp.signal_errors import clock_group
 from gnss_gyro.vppp.state import FilterState
+
+_BIASES: Final = layout.BIASES.start
+_FIELD: Final = layout.FIELD.start
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,7 +32,7 @@ class Rows:
     """
 
     common: Floats
-    own: tuple[Ints, ...]
+    own: Ints
     observed_m: Floats
     cov_m2: Floats
     satellite: Ints
@@ -71,33 +76,62 @@ class Design:
 
 def design_of(epoch: ArrayEpoch, frame: LocalFrame) -> Design:
     """Design and reduced observations of an epoch for a state whose position counts in a frame."""
-    n, group = len(epoch), clock_group(epoch.satellite)
+    nearer = frame.origin_ecef_m - epoch.place_ecef_m
+    return Design(*_design(
+        epoch.direction, frame.axes_from_ecef, nearer, clock_group(epoch.satellite), epoch.elevation, epoch.azimuth,
+        epoch.carrier_hz, np.isnan(epoch.ionosphere_variance_m2), epoch.wet_mapping, epoch.ionosphere_m, epoch.troposphere_m,
+        epoch.code_m, epoch.phase_m,
+    ))  # fmt: skip
+
+
+@njit(cache=True)
+def _design(
+    direction: Floats, axes: Floats, nearer_m: Floats, group: Ints, elevation: Floats, azimuth: Floats, carrier_hz: Floats,
+    has_field: Bools, wet_mapping: Floats, ionosphere_m: Floats, troposphere_m: Floats, code_m: Floats, phase_m: Floats,
+) -> tuple[Floats, Floats, Floats, Floats]:  # fmt: skip
+    """The fields of Design in their order; nearer_m : (3,) from the place of the epoch to the origin of the frame."""
+    n = len(group)
     common = np.zeros((n, layout.COMMON))
-    common[:, layout.POSITION] = -epoch.direction @ frame.axes_from_ecef.T
-    common[:, layout.CLOCK] = 1.0
-    common[:, layout.WET] = epoch.wet_mapping
-    fields = field_design(epoch.elevation, epoch.azimuth, epoch.carrier_hz)
-    fields[~np.isnan(epoch.ionosphere_variance_m2)] = 0.0
-    common_phase = common.copy()
-    common_phase[:, layout.FIELD] = -fields
-    common[:, layout.FIELD] = fields
-    others = np.flatnonzero(group > 0)
-    common[others, layout.BIASES.start + group[others] - 1] = 1.0
-    nearer = epoch.direction @ (frame.origin_ecef_m - epoch.place_ecef_m)  # ranges are shorter by that at the origin
-    shared = epoch.troposphere_m - nearer
-    return Design(
-        common, common_phase, epoch.code_m - epoch.ionosphere_m - shared, epoch.phase_m + epoch.ionosphere_m - shared
-    )
+    code, phase = np.empty(n), np.empty(n)
+    for i in range(n):
+        for axis in range(3):
+            for k in range(3):
+                common[i, axis] -= axes[axis, k] * direction[i, k]
+        common[i, layout.CLOCK] = 1.0
+        common[i, layout.WET] = wet_mapping[i]
+        # ranges are shorter at the origin
+        shared = troposphere_m[i] - (
+            direction[i, 0] * nearer_m[0] + direction[i, 1] * nearer_m[1] + direction[i, 2] * nearer_m[2]
+        )
+        code[i], phase[i] = code_m[i] - ionosphere_m[i] - shared, phase_m[i] + ionosphere_m[i] - shared
+    common_phase, fields = common.copy(), field_design(elevation, azimuth, carrier_hz)
+    for i in range(n):
+        if group[i] > 0:  # that of phases is in their ambiguities
+            common[i, _BIASES + group[i] - 1] = 1.0
+        if has_field[i]:
+            common[i, _FIELD : _FIELD + TERMS] = fields[i]
+            common_phase[i, _FIELD : _FIELD + TERMS] = -fields[i]
+    return common, common_phase, code, phase
 
 
 def code_rows(epoch: ArrayEpoch, design: Design, state: FilterState, at: Ints) -> Rows:
     """Rows of all codes. at : (n,) place of the epoch's satellites in the state."""
     rows = np.flatnonzero(~np.isnan(design.code_m))
-    own = state.range_error + at[rows], state.multipath + at[rows]
-    return Rows(design.common_code[rows], own, design.code_m[rows], epoch.code_cov_m2[np.ix_(rows, rows)], rows)
+    places, picked = at[rows], _picked(design.common_code, design.code_m, epoch.code_cov_m2, rows)
+    return Rows(picked[0], np.stack((state.range_error + places, state.multipath + places)), *picked[1:], rows)
 
 
 def phase_rows(epoch: ArrayEpoch, design: Design, state: FilterState, at: Ints, rows: Ints) -> Rows:
     """Rows of some phases (k,) of the epoch, whose ambiguities need not be known yet."""
-    own = (state.ambiguity + at[rows],)
-    return Rows(design.common_phase[rows], own, design.phase_m[rows], epoch.phase_cov_m2[np.ix_(rows, rows)], rows)
+    picked = _picked(design.common_phase, design.phase_m, epoch.phase_cov_m2, rows)
+    return Rows(picked[0], (state.ambiguity + at[rows])[None], *picked[1:], rows)
+
+
+@njit(cache=True)
+def _picked(common: Floats, observed_m: Floats, cov_m2: Floats, rows: Ints) -> tuple[Floats, Floats, Floats]:
+    """Some rows (k,) of a design, their observations and covariance."""
+    out = np.empty((len(rows), len(rows)))
+    for i in range(len(rows)):
+        for j in range(len(rows)):
+            out[i, j] = cov_m2[rows[i], rows[j]]
+    return common[rows], observed_m[rows], out

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
+from numba import njit
 
 from gnss_gyro.basics.arrays import Codes, Floats, Ints
 from gnss_gyro.basics.satellites import SYSTEMS, System
@@ -45,10 +46,11 @@ def clock_group(satellite: Codes) -> Ints:
     return np.asarray(_GROUP[satellite])
 
 
+@njit(cache=True)
 def signal_in_space_sigma_m(group: Ints, stated_variance_m2: Floats) -> Floats:
     """Standard deviation (n,) of orbit, clock and group delay along the line of sight [m].
 
     stated_variance_m2 : (n,) by the navigation message; NaN = not stated
     """
-    stated = np.sqrt(np.nan_to_num(stated_variance_m2, nan=0.0)) / _USUAL_ACCURACY_M[group]
-    return np.asarray(_SIGMA_M[group] * np.maximum(stated, 1.0))
+    stated = np.sqrt(np.where(np.isnan(stated_variance_m2), 0.0, stated_variance_m2)) / _USUAL_ACCURACY_M[group]
+    return _SIGMA_M[group] * np.maximum(stated, 1.0)

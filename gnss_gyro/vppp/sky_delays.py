@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numba import njit
 
 from gnss_gyro.basics.arrays import Codes, Floats
 from gnss_gyro.basics.frames import enu_from_ecef, geodetic_from_ecef
+from gnss_gyro.basics.satellites import SYSTEMS
 from gnss_gyro.basics.signals import L1_HZ
 from gnss_gyro.basics.time import NS, GpsTime
 from gnss_gyro.estimation.path_delay import AVERAGE_IONOSPHERE
@@ -24,6 +26,7 @@ from gnss_gyro.models.troposphere import niell_mapping, seasonal_atmosphere, zen
 from gnss_gyro.vppp.ionosphere_field import FieldPrior, slant_factor
 
 KNOT_NS: Final = 30 * NS
+_CODES: Final = 100 * len(SYSTEMS)
 _UNHEARD: Final = FieldPrior((0.7, 0.5), (0.5, 0.2), (0.3, 0.1))
 """Prior of the field about an average ionosphere, where nothing was broadcast yet."""
 _LOWEST_M, _HIGHEST_M = -500.0, 10_000.0
@@ -70,7 +73,7 @@ class DelayTrack:
     def __init__(self, wanted: IonosphereModel = IonosphereModel.AUTO, prior: FieldPrior | None = None) -> None:
         self._wanted = wanted
         self._prior = prior or FieldPrior()
-        self._knots: dict[int, dict[int, float]] = {}
+        self._knots: dict[int, Floats] = {}  # vertical delays by satellite code, NaN = not computed yet
         self._resolved: IonosphereModel | None = None
         self.model: IonosphereModel | None = None
 
@@ -95,7 +98,7 @@ class DelayTrack:
         dry, wet = zenith_delays(seasonal_atmosphere(sky.time, latitude, height_m), latitude, height_m)
         dry_mapping, wet_mapping = niell_mapping(sky.time, latitude, height_m, sky.elevation)
         prior = self._prior if self.model is not None else _UNHEARD
-        overhead = float(np.median(vertical)) if len(vertical) else 0.0
+        overhead = _median(vertical) if len(vertical) else 0.0
         return SkyDelays(
             vertical * slant_factor(sky.elevation) * (L1_HZ / sky.carrier_hz) ** 2,
             dry * dry_mapping + wet * wet_mapping, wet_mapping, prior.variance(overhead),
@@ -104,20 +107,20 @@ class DelayTrack:
     def _vertical(self, sky: Sky, heard: HeardIonosphere) -> Floats:
         """Vertical delays on L1 (n,) [m], between the knots before and after."""
         number, past_ns = divmod(sky.time.ns, KNOT_NS)
-        for knot in (number, number + 1):
-            self._fill(knot, sky, heard)
-        for old in [knot for knot in self._knots if not number <= knot <= number + 1]:
-            del self._knots[old]
-        before, after = (np.array([self._knots[k][int(s)] for s in sky.satellite]) for k in (number, number + 1))
+        before, after = (self._at_knot(knot, sky, heard) for knot in (number, number + 1))
+        if len(self._knots) > 2:
+            self._knots = {knot: self._knots[knot] for knot in (number, number + 1)}
         return np.asarray(before + (after - before) * (past_ns / KNOT_NS))
 
-    def _fill(self, knot: int, sky: Sky, heard: HeardIonosphere) -> None:
-        """Compute the satellites that a knot does not hold yet."""
-        known = self._knots.setdefault(knot, {})
-        new = np.array([i for i, s in enumerate(sky.satellite) if int(s) not in known], np.int64)
+    def _at_knot(self, knot: int, sky: Sky, heard: HeardIonosphere) -> Floats:
+        """Vertical delays (n,) at a knot; those that it does not hold yet are computed."""
+        known = self._knots.setdefault(knot, np.full(_CODES, np.nan))
+        values = known[sky.satellite]
+        new = np.flatnonzero(np.isnan(values))
         if len(new):
-            values = self._model_vertical(GpsTime(knot * KNOT_NS), sky, new, heard)
-            known.update(zip(sky.satellite[new].tolist(), values.tolist(), strict=True))
+            values[new] = self._model_vertical(GpsTime(knot * KNOT_NS), sky, new, heard)
+            known[sky.satellite] = values
+        return values
 
     def _model_vertical(self, time: GpsTime, sky: Sky, rows: np.ndarray, heard: HeardIonosphere) -> Floats:
         moved = sky.position_m[rows] + sky.velocity_mps[rows] * (time - sky.time)
@@ -131,3 +134,8 @@ class DelayTrack:
         self.model = found[1] if found else None
         delay = found[0] if found else klobuchar_delay_m(AVERAGE_IONOSPHERE, time, latitude, longitude, elevation, azimuth)
         return np.asarray(np.maximum(delay, 0.0) / slant_factor(elevation))
+
+
+@njit(cache=True)
+def _median(values: Floats) -> float:
+    return float(np.median(values))
