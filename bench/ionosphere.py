@@ -38,6 +38,7 @@ from gnss_gyro.orbits.store import EphemerisStore
 from gnss_gyro.protocols.messages import KeplerEphemeris, Observations
 from gnss_gyro.protocols.rinex.navigation import read_navigation
 from gnss_gyro.protocols.rinex.observation import ObservationReader
+from gnss_gyro.vppp.ionosphere_field import slant_factor
 
 PAIRS = {
     System.GPS: (("1W", "2W"), ("1C", "2W"), ("1C", "2L"), ("1C", "2X")),
@@ -65,6 +66,8 @@ TRUTH_ECEF_M = {
     "wettzell": np.array([4_075_580.6852, 931_853.6596, 4_801_568.0550]),
 }
 """Surveyed, where it is known: NOTES.md of the recordings, header of WTZR."""
+BLENDED = (IonosphereModel.KLOBUCHAR, IonosphereModel.NEQUICK)
+DRIFT_S = 60.0
 FIRST_OF_BEIDOU_3 = 19
 MODELS = tuple(model for model in IonosphereModel if model is not IonosphereModel.AUTO)
 
@@ -112,6 +115,7 @@ def main() -> None:
             found = list(arcs(recording))
             report(found, options.satellites)
             report_positions(recording, found, TRUTH_ECEF_M.get(name))
+            report_drift(found)
 
 
 def read(observations: Path, navigation: Path) -> Recording:
@@ -170,6 +174,22 @@ def report_positions(recording: Recording, found: list[Arc], truth_ecef_m: Float
         enu = (positions - truth) @ enu_from_ecef_at(truth).T
         east, north, up = (f"{value:.2f}" for value in enu.mean(axis=0))
         print(f"| {name} | {east} | {north} | {up} | {np.sqrt(np.mean(np.sum(enu**2, axis=1))):.2f} |")
+
+
+def report_drift(found: list[Arc]) -> None:
+    """Print how fast the delay drifts away from the mean of Klobuchar's model and NeQuick, as vertical delay, over DRIFT_S."""
+    drifts = []
+    for arc in found:
+        left = arc.measured_m - np.mean([arc.modelled_m[m] for m in BLENDED if m in arc.modelled_m], axis=0)
+        ticks, vertical = np.array(arc.ticks), left / slant_factor(arc.elevation)
+        later = np.searchsorted(ticks, ticks + round(DRIFT_S * 1e9))
+        rows = np.flatnonzero(later < len(ticks))
+        seconds = (ticks[later[rows]] - ticks[rows]) / 1e9
+        drifts.append(((vertical[later[rows]] - vertical[rows]) / seconds)[seconds < 2.0 * DRIFT_S])
+    drift = np.concatenate(drifts)
+    if len(drift):
+        rms_mmps = 1e3 * np.sqrt(np.mean(drift**2))
+        print(f"drift of what Klobuchar and NeQuick leave, vertical: {rms_mmps:.2f} mm/s over {DRIFT_S:g} s")
 
 
 def places(recording: Recording, measured: dict[tuple[int, int], float], model: IonosphereModel | None) -> Iterator[Floats]:

@@ -26,6 +26,7 @@ from gnss_gyro.vppp.array_epoch import ArrayEpoch
 from gnss_gyro.vppp.array_filter import ArrayFilter, VpppSettings
 from gnss_gyro.vppp.corrected import corrected_array_epoch
 from gnss_gyro.vppp.motion import MANOEUVRES
+from gnss_gyro.vppp.pending_slips import PendingSlips
 from gnss_gyro.vppp.position import ArrayPosition
 from gnss_gyro.vppp.renewals import EphemerisRenewals
 from gnss_gyro.vppp.sky_delays import DelayTrack, Sky
@@ -48,6 +49,7 @@ class ArrayPositioner:
         self._store = store
         self._corrections = corrections
         self._renewals = EphemerisRenewals()
+        self._slips = PendingSlips()
         self._base = ""
         self._last: ArrayPosition | None = None
         self._carry = config.mode is Mode.FILTER
@@ -78,12 +80,19 @@ class ArrayPositioner:
             self._filter.reset()
         names = [reference, *(name for name in prefits if name != reference)]
         views = [AntennaView(prefits[name], *lever) for name, *lever in zip(names, *self._levers(names, fix), strict=True)]
+        self._slips.hear(located[reference].epoch)
         epoch = self._epoch(located, reference, views, heard)
-        if not len(epoch):
+        position = self._filter.process(now_s, epoch) if len(epoch) else None
+        if position is None:
+            self.miss()
             return None
-        position = self._filter.process(now_s, epoch)
+        self._slips.told(epoch.satellite[~np.isnan(epoch.phase_m)])
         self._base, self._last = reference, position
         return position
+
+    def miss(self) -> None:
+        """An epoch had no position, and whatever slipped in it was not told: ambiguities begin anew."""
+        self._base = ""
 
     def _levers(self, names: list[str], fix: ArrayFix) -> tuple[Floats, Floats]:
         """From the rig's first antenna to some (k,): (k, 3) ENU [m] and covariances (k, 3, 3), by attitude, else by length."""
@@ -108,10 +117,11 @@ class ArrayPositioner:
         delays = self._delays.at(sky, heard)
         speed, speed_cov = self._doppler(base, reference, enu)
         n = len(seen.satellite)
+        slip = seen.slip | self._slips.due(seen.satellite) | (reference != self._base)
         table = self._store.table_at(next(iter(located.values())).epoch.time)
         broadcast = ArrayEpoch(
             time, place, enu, seen.satellite, seen.direction @ enu, seen.elevation, azimuth, carrier_hz,
-            seen.code_m, seen.code_cov_m2, seen.phase_m, seen.phase_cov_m2, seen.slip | (reference != self._base),
+            seen.code_m, seen.code_cov_m2, seen.phase_m, seen.phase_cov_m2, slip,
             self._renewals.steps_m(table, time, place, seen.satellite), variance, np.zeros(n, bool), delays.ionosphere_m,
             np.full(n, np.nan), delays.field_variance, delays.troposphere_m, delays.wet_mapping, speed, speed_cov,
         )  # fmt: skip

@@ -101,6 +101,8 @@ class Engine:
         located = self._locate(group)
         reference = self._reference(located)
         if reference is None:
+            if self._vppp:
+                self._vppp.miss()
             return failed(self._array.names, located, _why_no_position(located))
         prefits = prefits_of(located, reference, self._receivers, self._fixer.watch.learner, self.config.gnss.elevation_mask)
         fix = self._fixer.process(self._last_s, prefits, self._receivers.shared_pivots(group))

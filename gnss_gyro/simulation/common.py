@@ -22,7 +22,8 @@ from gnss_gyro.simulation.sky import azimuth_elevation, directions, risen, track
 from gnss_gyro.simulation.trajectory import BodyStates, Trajectory
 
 ORBIT_CLOCK_TIME_S = 1800.0
-IONOSPHERE_TIME_S = 600.0
+IONOSPHERE_TIME_S = 2400.0
+"""0.5 m of residual ionosphere then drift by 0.2 mm/s, as two frequencies showed it (bench/ionosphere.py)."""
 
 
 class CommonPath:

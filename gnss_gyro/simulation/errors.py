@@ -35,7 +35,7 @@ class ErrorModel:
     multipath_time_s      : range from which an antenna's correlation time is drawn [s]
     ionosphere            : share of the Klobuchar delay that is really there
     klobuchar             : its parameters, also broadcast
-    ionosphere_residual_m : vertical, per satellite, over 10 minutes, same for all antennas [m]
+    ionosphere_residual_m : vertical, per satellite, over 40 minutes, same for all antennas [m]
     troposphere           : share of a standard troposphere
     orbit_clock_m         : per satellite, over half an hour, same for all antennas [m]
     system_bias_m         : of a receiver make's other systems against its GPS, code and phase [m, 1 sigma]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -11,13 +11,14 @@ from gnss_gyro.basics.arrays import Bools, Codes, Ints
 from gnss_gyro.vppp import state as layout
 from gnss_gyro.vppp.array_epoch import ArrayEpoch
 from gnss_gyro.vppp.motion import KINEMATIC, MANOEUVRES, Manoeuvres, MotionModel, doubted_motion, motion_step
+from gnss_gyro.vppp.phase_noise import PhaseNoise
 from gnss_gyro.vppp.position import ArrayPosition, LocalFrame, Refusals, array_position
 from gnss_gyro.vppp.prediction import Transition, predict
 from gnss_gyro.vppp.processes import guess_clocks, initial_common, range_error_variance, start_satellites, transition_of
 from gnss_gyro.vppp.rows import Design, Rows, code_rows, design_of, phase_rows
 from gnss_gyro.vppp.smoothing import FilterRecord
 from gnss_gyro.vppp.state import FilterState
-from gnss_gyro.vppp.update import begin_ambiguities, take_in, take_velocity
+from gnss_gyro.vppp.update import begin_ambiguities, take_and_weigh, take_in, take_velocity
 
 _KEPT_S: Final = 15.0
 """Satellites unseen for longer are forgotten [s]."""
@@ -26,6 +27,8 @@ _STUBBORN: Final = 15
 _GAP_S: Final = 60.0
 """After so long without an epoch the filter begins anew [s]."""
 _FEWEST_CODES: Final = 4
+DOPPLER_DOUBT: Final = 4.0
+"""On the variance of Doppler velocities: they are those of a moment, and bodies shake."""
 _VOUCHING: Final = 5
 """So many phases that go on without a break prove the predicted motion, one more than they determine."""
 _ASTRAY: Final = 3
@@ -46,11 +49,13 @@ class Taken:
 
     codes, phases : (m,) of the rows
     velocity      : the Doppler velocity was taken, or there was none
+    phase_chi2    : of the phases' innovations
     """
 
     codes: Bools
     phases: Bools
     velocity: bool
+    phase_chi2: float
 
     @property
     def contradicts_motion(self) -> bool:
@@ -67,10 +72,11 @@ class ArrayFilter:
 
     def __init__(self, settings: VpppSettings | None = None) -> None:
         self._settings = settings or VpppSettings()
+        self._phase_noise = PhaseNoise()
         self.reset()
 
     def reset(self) -> None:
-        """Forget everything."""
+        """Forget everything but how noisy phases are."""
         self._state: FilterState | None = None
         self._time_s = -np.inf
         self._astray = 0
@@ -84,6 +90,11 @@ class ArrayFilter:
             self.reset()
         if self._state is None and not self._begin(epoch):
             return None
+        if self._phase_noise.factor > 1.0:
+            epoch = replace(epoch, phase_cov_m2=self._phase_noise.factor * epoch.phase_cov_m2)
+        return self._followed(time_s, epoch)
+
+    def _followed(self, time_s: float, epoch: ArrayEpoch) -> ArrayPosition | None:
         state, at = self._predicted(epoch, time_s)
         design = design_of(epoch, self._frame)
         guess_clocks(state, epoch, design, at)
@@ -96,7 +107,8 @@ class ArrayFilter:
             taken = self._taken_in(state, epoch, codes, phases)
         if self._is_astray(taken.codes):
             self.reset()
-            return self.process(time_s, epoch)
+            return self._followed(time_s, epoch) if self._begin(epoch) else None
+        self._phase_noise.update(taken.phase_chi2, int(np.count_nonzero(taken.phases)))
         refused = Refusals(_left_out(epoch, codes, taken.codes), _left_out(epoch, phases, taken.phases), not taken.velocity)
         state.has_phase[at[phases.satellite[~taken.phases]]] = False
         self._begin_phases(state, epoch, design, at)
@@ -110,7 +122,8 @@ class ArrayFilter:
 
     def _taken_in(self, state: FilterState, epoch: ArrayEpoch, codes: Rows, phases: Rows) -> Taken:
         velocity = self._take_velocity(state, epoch)
-        return Taken(take_in(state, codes), take_in(state, phases), velocity)
+        codes_used, (phases_used, chi2) = take_in(state, codes), take_and_weigh(state, phases)
+        return Taken(codes_used, phases_used, velocity, chi2)
 
     def _doubt_motion(self, state: FilterState) -> None:
         """Let the body have moved otherwise than foreseen: an unlikely manoeuvre, or a drift without phases."""
@@ -169,7 +182,8 @@ class ArrayFilter:
         if np.isnan(epoch.velocity_enu_mps).any():
             return True
         turn = self._frame.axes_from_ecef @ epoch.enu_from_ecef.T
-        return take_velocity(state, turn @ epoch.velocity_enu_mps, turn @ epoch.velocity_cov @ turn.T)
+        cov = DOPPLER_DOUBT * turn @ epoch.velocity_cov @ turn.T
+        return take_velocity(state, turn @ epoch.velocity_enu_mps, cov)
 
     @staticmethod
     def _held_phases(state: FilterState, epoch: ArrayEpoch, design: Design, at: Ints) -> Rows:

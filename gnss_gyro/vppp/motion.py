@@ -6,7 +6,8 @@ largest acceleration A, the probability P_max of using it and the probability P_
 Extended, as this project reads it (Kubo, Sugimoto et al., ION GNSS+ 2014 to 2017; Zhou and Kumar 1984 for the adaptation):
 statistics of their own along the track, across it and vertically; the acceleration across the track is bounded by what the
 speed allows (speed x fastest turn); and the manoeuvre under way is the mean about which the acceleration varies ("current
-statistical model"): its variance shrinks as the acceleration nears its bound, (4 - pi) / pi (A - |a|)^2.
+statistical model"), fading over twice the time constant: its variance shrinks as the acceleration nears its bound,
+(4 - pi) / pi (A - |a|)^2.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ _OFTEN_NONE: Final = 0.4
 _CURRENT: Final = (4.0 - math.pi) / math.pi
 _DOUBT_M, _DOUBT_MPS = 30.0, 10.0
 """How far a body may be from where it was foreseen when all speaks against it."""
+_MEAN_LASTS: Final = 2.0
+"""A manoeuvre under way is over after so many of its time constants; held for good it would carry an outage far away."""
 _SLOW_MPS: Final = 0.5
 """Below this speed a direction of travel means nothing."""
 
@@ -97,11 +100,11 @@ def motion_step(
     tau_s = manoeuvres.time_constant_s
     if model is MotionModel.SINGER:
         limits = np.array([manoeuvres.largest_mps2, manoeuvres.largest_mps2, manoeuvres.vertical_mps2])
-        return _assembled(np.eye(3), limits**2 / 3.0 * (1.0 + 4.0 * _OFTEN_FULL - _OFTEN_NONE), tau_s, dt_s, mean_held=False)
+        return _assembled(np.eye(3), limits**2 / 3.0 * (1.0 + 4.0 * _OFTEN_FULL - _OFTEN_NONE), tau_s, dt_s, tau_s)
     axes = track_axes(velocity_enu_mps)
     limits_mps2 = manoeuvres.along_mps2, manoeuvres.cross_mps2, manoeuvres.vertical_mps2
     variance = _current_variance(limits_mps2, manoeuvres.turn_radps, velocity_enu_mps, axes, acceleration_enu_mps2)
-    return _assembled(axes, variance, tau_s, dt_s, True)
+    return _assembled(axes, variance, tau_s, dt_s, _MEAN_LASTS * tau_s)
 
 
 @njit(cache=True)
@@ -155,21 +158,19 @@ def _white_step(manoeuvres: Manoeuvres, dt_s: float) -> Step:
     return Step(transition, noise)
 
 
-def _assembled(axes: Floats, variance: Floats, tau_s: float, dt_s: float, mean_held: bool) -> Step:
+def _assembled(axes: Floats, variance: Floats, tau_s: float, dt_s: float, mean_s: float) -> Step:
     """Singer's transition and noise along axes (3, 3), columns, with a variance (3,) of the acceleration along each.
 
-    mean_held : the acceleration at the start is the mean about which it varies, rather than zero
+    mean_s : time constant with which the acceleration at the start goes back to zero [s]
     """
-    return Step(*_singer_step(axes, variance, tau_s, dt_s, mean_held))
+    return Step(*_singer_step(axes, variance, tau_s, dt_s, mean_s))
 
 
 @njit(cache=True)
-def _singer_step(axes: Floats, variance: Floats, tau_s: float, dt_s: float, mean_held: bool) -> tuple[Floats, Floats]:
+def _singer_step(axes: Floats, variance: Floats, tau_s: float, dt_s: float, mean_s: float) -> tuple[Floats, Floats]:
     """The fields of Step in their order."""
-    scalar, noise = _singer(tau_s, dt_s)
-    if mean_held:
-        scalar = np.array([[1.0, dt_s, dt_s**2 / 2.0], [0.0, 1.0, dt_s], [0.0, 0.0, 1.0]])
-    return _on_axes(scalar, np.eye(3)), _on_axes(noise, np.dot(axes * variance, axes.T))
+    transition, noise = _singer(mean_s, dt_s)[0], _singer(tau_s, dt_s)[1]
+    return _on_axes(transition, np.eye(3)), _on_axes(noise, np.dot(axes * variance, axes.T))
 
 
 @njit(cache=True)

@@ -36,8 +36,9 @@ _RANGE_WALK: Final = 1e-5
 """Of orbit and clock errors, as a share of their variance, per second: 3 mm after a second, 10 cm after a quarter of an hour."""
 _LEFT_OF_IONOSPHERE: Final = 0.04
 """Share of the slant delay that a smooth field leaves per satellite, 1 sigma."""
-_AMBIGUITY_WALK: Final = 1e-6
-"""What ambiguities gain in the zenith through small-scale ionosphere [m^2/s]: 8 mm in a minute; orbits and clocks add theirs."""
+_AMBIGUITY_WALK: Final = 3e-6
+"""What ambiguities gain in the zenith through small-scale ionosphere [m^2/s]: 13 mm in a minute (bench/ionosphere.py: 0.1 to 0.5
+mm/s by two frequencies, most of it the field's); orbits and clocks add theirs."""
 _BIAS_WALK: Final = 1e-6
 """What clock groups gain against GPS [m^2/s]."""
 

@@ -24,22 +24,31 @@ _MOVES: Final = layout.VELOCITY.start
 
 def take_in(state: FilterState, rows: Rows) -> Bools:
     """Update a state with the rows that agree; returns which (m,): none where half of them do not."""
+    return take_and_weigh(state, rows)[0]
+
+
+def take_and_weigh(state: FilterState, rows: Rows) -> tuple[Bools, float]:
+    """As take_in, and the chi-square of the innovations that were used; 0 where there are none."""
     used = np.ones(len(rows), bool)
-    if len(rows):
-        given = rows.common, rows.own, rows.observed_m, rows.cov_m2
-        agreed, mean, cov = _updated(state.mean, state.cov, *given, REFUSED_W, used)
-        if agreed:
-            state.mean, state.cov = mean, cov
-        else:
-            used[:] = False
-    return used
+    if not len(rows):
+        return used, 0.0
+    given = rows.common, rows.own, rows.observed_m, rows.cov_m2
+    agreed, mean, cov, chi2 = _updated(state.mean, state.cov, *given, REFUSED_W, used)
+    if agreed:
+        state.mean, state.cov = mean, cov
+    else:
+        used[:] = False
+    return used, float(chi2)
 
 
 @njit(cache=True)
 def _updated(
     mean: Floats, cov: Floats, common: Floats, own: Ints, observed_m: Floats, noise_cov: Floats, limit: float, used: Bools
-) -> tuple[bool, Floats, Floats]:
-    """Do most rows agree, and the mean (N,) and covariance (N, N) with those that do; used : (m,) out, all True at the start."""
+) -> tuple[bool, Floats, Floats, float]:
+    """Do most rows agree, the mean (N,) and covariance (N, N) with those that do, and their chi-square.
+
+    used : (m,) out, all True at the start
+    """
     numbers, m = common.shape[1], len(observed_m)
     cross = np.dot(common, np.ascontiguousarray(cov[:numbers]))  # (m, N): of the observed quantities and the state
     innovation = observed_m - np.dot(common, np.ascontiguousarray(mean[:numbers]))
@@ -52,13 +61,14 @@ def _updated(
         for j in range(m):
             spread[:, j] += cross[:, index[j]]
     if not np.isfinite(spread).all():
-        return False, mean, cov
+        return False, mean, cov, 0.0
     inverse = np.linalg.inv(spread)
     inverse = 0.5 * (inverse + inverse.T)
     if not screen_innovations(inverse, innovation, limit, m // 2, used):
-        return False, mean, cov
+        return False, mean, cov, 0.0
     gain = np.dot(inverse, cross)  # transposed
-    return True, mean + np.dot(innovation, gain), _less(cov, cross, gain)
+    chi2 = np.dot(innovation, np.dot(inverse, innovation))
+    return True, mean + np.dot(innovation, gain), _less(cov, cross, gain), chi2
 
 
 @njit(cache=True)

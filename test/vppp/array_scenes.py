@@ -14,7 +14,7 @@ from gnss_gyro.basics.signals import L1_HZ
 from gnss_gyro.basics.time import GpsTime
 from gnss_gyro.vppp import state as layout
 from gnss_gyro.vppp.array_epoch import ArrayEpoch
-from gnss_gyro.vppp.array_filter import ArrayFilter, VpppSettings
+from gnss_gyro.vppp.array_filter import DOPPLER_DOUBT, ArrayFilter, VpppSettings
 from gnss_gyro.vppp.ionosphere_field import FieldPrior, field_design, slant_factor
 from gnss_gyro.vppp.motion import MANOEUVRES, Manoeuvres, MotionModel, motion_step
 from gnss_gyro.vppp.position import ArrayPosition
@@ -112,7 +112,7 @@ class Scene:
             blank, time=START + self.time_s, place_ecef_m=place_ecef_m,
             code_m=code + self.noise * np.sqrt(np.diag(blank.code_cov_m2)) * self.rng.normal(size=n),
             phase_m=phase + self.noise * np.sqrt(np.diag(blank.phase_cov_m2)) * self.rng.normal(size=n),
-            velocity_enu_mps=x.mean[layout.VELOCITY] + self.noise * self.speed_m * self.rng.normal(size=3),
+            velocity_enu_mps=x.mean[layout.VELOCITY] + self.noise * DOPPLER_DOUBT**0.5 * self.speed_m * self.rng.normal(size=3),
         )  # fmt: skip
         return replace(made, **changes)
 
