@@ -10,9 +10,9 @@ errors have the simulation's own statistics (simulation/errors.py), which the en
     noise            white, by the C/N0 of the moment
 
 Errors are Gaussian (multipath nearly), so that generalised least squares reaches the bound. It assumes that phases tell the
-motion between epochs exactly and say nothing else, that clocks are free at every epoch and antenna, and the biases between systems
-free. Broadcast Klobuchar is right in the simulation (`ionosphere` = 1). The troposphere, which is no random number there, has
-no part in the bound; what the engine's model of it differs by is told beside it, as it would pass through the same estimate.
+motion between epochs exactly and say nothing else, that clocks are free at every epoch and antenna, and the biases between
+systems free. Broadcast Klobuchar is right in the simulation (`ionosphere` = 1). The troposphere, which is no random number there,
+has no part in the bound; what the engine's model of it differs by is told beside it, as it would pass through the same estimate.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ from gnss_gyro.engine.engine import Engine
 from gnss_gyro.engine.solution import Solution
 from gnss_gyro.observation.epoch import Epoch
 from gnss_gyro.observation.slips import SlipDetector
-from shown.array_rig import Errors, errors_of, squared_sigmas
+from shown.array_rig import Errors, Truth, errors_of, squared_sigmas
 from shown.markdown import number, table
 
 BEFORE_S: Final = 60
@@ -26,7 +26,6 @@ SIGMAS: Final = 5.0
 """No error may exceed so many of its own standard deviations."""
 Group = Mapping[str, Epoch]
 """One epoch of an array, by antenna."""
-Truth = tuple[Floats, Floats, Floats]
 
 
 @dataclass(frozen=True, slots=True)

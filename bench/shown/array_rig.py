@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -12,12 +13,15 @@ from gnss_gyro.attitude.array import AntennaArray
 from gnss_gyro.basics.arrays import Codes, Floats
 from gnss_gyro.basics.satellites import System
 from gnss_gyro.basics.time import GpsTime
+from gnss_gyro.engine.assembler import Assembler
 from gnss_gyro.engine.config import EngineConfig, config_from_dict
 from gnss_gyro.engine.engine import Engine
 from gnss_gyro.engine.solution import Solution
 from gnss_gyro.observation.epoch import Epoch
-from gnss_gyro.protocols.messages import Message
+from gnss_gyro.orbits.store import EphemerisStore
+from gnss_gyro.protocols.messages import Message, Observations
 from gnss_gyro.simulation.scenario import Scenario, SimulatedEpoch, simulate
+from shown.recordings import merged
 from shown.slow_errors import SlowErrors, without_own
 
 MONDAY: Final = GpsTime.from_calendar(2026, 6, 8)
@@ -34,6 +38,8 @@ SKIES: Final[dict[str, tuple[tuple[System, ...], dict[System, int]]]] = {
 }
 """Systems, and at most so many satellites of them, by the words of the tables."""
 CHI2_95_OF_3: Final = 7.815
+Truth = tuple[Floats, Floats, Floats]
+"""Position (3,) ECEF [m], velocity (3,) ENU [m/s], axes (3, 3) enu_from_ecef."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -157,21 +163,29 @@ def simulated(scenario: Scenario, smooth: bool = True) -> Simulated:
     return Simulated([own.klobuchar, *simulation.ephemerides()], epochs, skies)
 
 
+def aligned(config: EngineConfig, files: Mapping[str, Path]) -> list[Mapping[str, Epoch]]:
+    """Epochs of recordings that all antennas have, put together as the engine does; slips marked."""
+    assembler = Assembler(config, EphemerisStore())
+    messages = merged(tuple(files.items()))
+    groups = [g for name, m in messages if isinstance(m, Observations) for g in assembler.feed(name, m)]
+    return [group for group in groups + assembler.flush() if len(group) == len(files)]
+
+
 def group_of(epoch: SimulatedEpoch, names: Iterable[str]) -> Mapping[str, Epoch]:
     """Epochs of some antennas, by name."""
     wanted = set(names)
     return {e.antenna: e for e in epoch.epochs if e.antenna in wanted}
 
 
-def truth_of(epoch: SimulatedEpoch, antenna: str) -> tuple[Floats, Floats, Floats]:
-    """Position (3,) ECEF, velocity (3,) ENU of an antenna at the nominal time, and the axes (3, 3) enu_from_ecef."""
+def truth_of(epoch: SimulatedEpoch, antenna: str) -> Truth:
+    """Of an antenna at the nominal time."""
     position, velocity = epoch.truth.point(np.array(PLACES_M[antenna]))
     axes = epoch.truth.enu_from_ecef[0]
     return position[0], axes @ velocity[0], axes
 
 
-def errors_of(solutions: Iterable[Solution], truths: Iterable[tuple[Floats, Floats, Floats]]) -> Errors:
-    """Errors of solutions against positions, velocities and axes as truth_of() gives them."""
+def errors_of(solutions: Iterable[Solution], truths: Iterable[Truth]) -> Errors:
+    """Errors of solutions."""
     rows = [
         (
             axes @ (s.position_ecef_m - place), s.position_cov_enu_m2, s.velocity_enu_mps - velocity, s.velocity_cov_enu,

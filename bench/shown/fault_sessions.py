@@ -12,14 +12,11 @@ import numpy as np
 from gnss_gyro.basics.arrays import Floats
 from gnss_gyro.basics.frames import enu_from_ecef_at
 from gnss_gyro.basics.satellites import System
-from gnss_gyro.engine.assembler import Assembler
 from gnss_gyro.engine.config import EngineConfig, config_from_dict
-from gnss_gyro.observation.epoch import Epoch
-from gnss_gyro.orbits.store import EphemerisStore
 from gnss_gyro.protocols.messages import Observations
 from shown.array_faults import AFTER_S, BEFORE_S, Aftermath, after_faults
-from shown.array_rig import SKIES, array_config, array_scenario, group_of, simulated, started, truth_of
-from shown.recordings import content, merged
+from shown.array_rig import SKIES, aligned, array_config, array_scenario, group_of, simulated, started, truth_of
+from shown.recordings import content
 
 FAULT_COUNTS: Final = (1, 4)
 _LENGTH_S: Final = BEFORE_S + AFTER_S
@@ -82,7 +79,7 @@ def still_recordings(folder: Path) -> list[StillRecording]:
 def recorded_faults(recording: StillRecording, most: int) -> list[Mapping[str, Aftermath]]:
     """All faults from several starts in a recording, at most so many."""
     told = [m for path in recording.navigation for m in content(path).messages if not isinstance(m, Observations)]
-    groups = _groups(recording)
+    groups = aligned(_still_config(recording), recording.files)
     axes = enu_from_ecef_at(recording.place_ecef_m)
     truths = [(recording.place_ecef_m, np.zeros(3), axes)] * _LENGTH_S
     starts = range(0, len(groups) - _LENGTH_S + 1, recording.every_s)
@@ -91,14 +88,6 @@ def recorded_faults(recording: StillRecording, most: int) -> list[Mapping[str, A
         engine = started(_still_config(recording), told, content(next(iter(recording.files.values()))).receiver)
         found.append(after_faults(engine, groups[first : first + _LENGTH_S], truths, seed))
     return found
-
-
-def _groups(recording: StillRecording) -> list[Mapping[str, Epoch]]:
-    """Aligned epochs of all antennas, as the engine would make them; slips marked."""
-    assembler = Assembler(_still_config(recording), EphemerisStore())
-    messages = merged(tuple(recording.files.items()))
-    groups = [g for name, m in messages if isinstance(m, Observations) for g in assembler.feed(name, m)]
-    return [group for group in groups + assembler.flush() if len(group) == len(recording.files)]
 
 
 def _still_config(recording: StillRecording) -> EngineConfig:
