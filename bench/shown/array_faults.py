@@ -173,16 +173,16 @@ def _aftermath(solutions: Sequence[Solution], truths: Sequence[Truth], before: E
     named = {int(code) for s in solutions for code in (*s.refused.code, *s.refused.phase)}
     struck = set(hit.tolist())
     return Aftermath(
-        *_worst(errors), float(np.max(np.linalg.norm(errors.position_m, axis=1))), *_worst(before), _names(struck),
+        *_worst(errors), float(np.max(np.linalg.norm(errors.position_m, axis=1), initial=0.0)), *_worst(before), _names(struck),
         _names(named & struck), _names(named - struck), len(truths) - len(known),
     )  # fmt: skip
 
 
 def _worst(errors: Errors) -> tuple[float, float]:
-    """Largest error over sigma by axis, and in 3-D."""
+    """Largest error over sigma by axis, and in 3-D; 0 without any position."""
     sigma = np.sqrt(np.diagonal(errors.position_cov_m2, axis1=1, axis2=2))
     squares = squared_sigmas(errors.position_m, errors.position_cov_m2)
-    return float(np.max(np.abs(errors.position_m) / sigma)), float(np.sqrt(squares.max()))
+    return float(np.max(np.abs(errors.position_m) / sigma, initial=0.0)), float(np.sqrt(np.max(squares, initial=0.0)))
 
 
 def _names(codes: Iterable[int]) -> tuple[str, ...]:

@@ -192,4 +192,6 @@ def errors_of(solutions: Iterable[Solution], truths: Iterable[Truth]) -> Errors:
         )
         for s, (place, velocity, axes) in zip(solutions, truths, strict=True)
     ]  # fmt: skip
-    return Errors(*(np.array(column) for column in zip(*rows, strict=True)))
+    shapes = (3,), (3, 3), (3,), (3, 3)
+    columns = [np.array([row[k] for row in rows]).reshape(-1, *shape) for k, shape in enumerate(shapes)]
+    return Errors(*columns)
