@@ -147,7 +147,7 @@ def _at_latitude(table: Floats, latitude: float) -> Floats:
     size, last = abs(latitude), len(_LATITUDES) - 1
     if size >= _LATITUDES[last]:
         return table[last].copy()
-    row = max(np.searchsorted(_LATITUDES, size, side="right") - 1, 0)
+    row = max(int(np.searchsorted(_LATITUDES, size, side="right")) - 1, 0)
     share = max(size - _LATITUDES[row], 0.0) / (_LATITUDES[row + 1] - _LATITUDES[row])
     return table[row] + (table[row + 1] - table[row]) * share
 
