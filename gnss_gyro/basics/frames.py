@@ -65,6 +65,7 @@ def geodetic_of(x: float, y: float, z: float) -> tuple[float, float, float]:
     return latitude, math.atan2(y, x), height
 
 
+@njit(cache=True)
 def enu_from_ecef(latitude: float, longitude: float) -> Floats:
     """Rotation (3, 3) that turns an ECEF vector into east, north, up at a place [rad]."""
     sin_lat, cos_lat = math.sin(latitude), math.cos(latitude)

@@ -99,28 +99,26 @@ def dd_covariance(baseline: Ints, rows: Ints, base_variance: Floats, variance: F
     base_variance : (n,) [m^2];  variance : (k, n) [m^2]
     """
     m = baseline.shape[0]
+    satellite, pivot = rows[:, BASE].copy(), rows[:, BASE_PIVOT].copy()
+    own, own_pivot = np.empty(m), np.empty(m)
+    for r in range(m):
+        own[r], own_pivot[r] = variance[baseline[r], rows[r, OWN]], variance[baseline[r], rows[r, PIVOT]]
     out = np.zeros((m, m))
     for r in range(m):
-        i, ip = rows[r, BASE], rows[r, BASE_PIVOT]
+        i, ip, b = satellite[r], pivot[r], baseline[r]
         for c in range(r + 1):
-            j, jp = rows[c, BASE], rows[c, BASE_PIVOT]
             total = 0.0
-            if i == j:
-                total += base_variance[i]
-            if ip == jp:
-                total += base_variance[ip]
-            if i == jp:
+            if ip == pivot[c]:
+                total += base_variance[ip] + (own_pivot[r] if b == baseline[c] else 0.0)
+            if i == satellite[c]:
+                total += base_variance[i] + (own[r] if b == baseline[c] else 0.0)
+            if i == pivot[c]:
                 total -= base_variance[i]
-            if ip == j:
+            if ip == satellite[c]:
                 total -= base_variance[ip]
-            if baseline[r] == baseline[c]:
-                own = variance[baseline[r]]
-                if i == j:
-                    total += own[rows[r, OWN]]
-                if ip == jp:
-                    total += own[rows[r, PIVOT]]
             out[r, c] = total
-            out[c, r] = total
+        for c in range(r):
+            out[c, r] = out[r, c]
     return out
 
 
@@ -157,10 +155,12 @@ def dd_weight(baseline: Ints, rows: Ints, base_variance: Floats, variance: Float
             if clock[c, rows[r, BASE]] >= 0:
                 cross[r, clock[c, rows[r, BASE]]] += _single_weight(precision, common, baseline[r], c, rows[r, BASE])
     out = -(cross @ np.linalg.inv(normal)) @ cross.T
+    satellite = rows[:, BASE].copy()
     for r in range(m):
+        i = satellite[r]
         for c in range(m):
-            if rows[r, BASE] == rows[c, BASE]:
-                out[r, c] += _single_weight(precision, common, baseline[r], baseline[c], rows[r, BASE])
+            if satellite[c] == i:
+                out[r, c] += _single_weight(precision, common, baseline[r], baseline[c], i)
     return out
 
 

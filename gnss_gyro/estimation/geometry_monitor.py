@@ -135,6 +135,7 @@ class _Evidence:
         self._sum: Floats = np.zeros(len(OFFSETS_M))
         self._differs: Bools = np.ones(len(OFFSETS_M), bool)
         self._count = 0
+        self.confirmed = False
 
     def add(self, evidence: LengthEvidence, elapsed_s: float) -> None:
         rho = 1.0 / (1.0 + elapsed_s / _PHASE_CORRELATION_S)
@@ -143,6 +144,7 @@ class _Evidence:
         self._sum = (1.0 - 1.0 / _MEMORY) * self._sum + share * bounded
         self._differs = evidence.differs
         self._count += 1
+        self.confirmed = self._is_confirmed()
 
     @property
     def lead(self) -> float:
@@ -152,8 +154,7 @@ class _Evidence:
     def contradicted(self) -> bool:
         return self._count > 1 and self.lead < -_CONTRADICTION
 
-    @property
-    def confirmed(self) -> bool:
+    def _is_confirmed(self) -> bool:
         if self.lead <= -_CONTRADICTION:  # hopelessly wrong lengths would overflow below
             return False
         return bool(np.exp(-self._sum[self._differs]).sum() < _DOUBT)

@@ -45,10 +45,11 @@ def path_delay(
     known              : delays that take the place of the models where they are told, of the epoch's satellites
     """
     latitude, longitude, height_m = map(float, place)
-    zenith_m = zenith_troposphere_m(epoch.time.ns // _HOUR_NS, round(latitude, 2), round(height_m, -1))
+    zenith_m = zenith_delay_m(epoch.time, latitude, height_m)
     ionosphere_m, relative = ionosphere(epoch, latitude, longitude, elevation, azimuth, klobuchar)
     if known is None:
-        return slanted(zenith_m, elevation, ionosphere_m, relative)
+        delay_m, sigma_m = slanted(zenith_m, elevation, ionosphere_m, relative)
+        return delay_m, sigma_m
     mapping = troposphere_mapping(elevation)
     troposphere_m, troposphere_m2 = zenith_m * mapping, (_ZENITH_TROPOSPHERE_SIGMA_M * mapping) ** 2
     troposphere_m, troposphere_m2 = _told(known.troposphere_m, known.troposphere_variance_m2, troposphere_m, troposphere_m2)
@@ -79,6 +80,11 @@ def slanted(zenith_m: float, elevation: Floats, ionosphere_m: Floats, relative: 
     return zenith_m * mapping + ionosphere_m, sigma_m
 
 
+def zenith_delay_m(time: GpsTime, latitude: float, height_m: float) -> float:
+    """Delay in the zenith [m] to what matters here: of the hour, of a place rounded to kilometres and 10 m of height."""
+    return zenith_troposphere_m(time.ns // _HOUR_NS, round(latitude, 2), round(height_m, -1))
+
+
 @lru_cache(maxsize=64)
 def zenith_troposphere_m(hour: int, latitude: float, height_m: float) -> float:
     """Delay in the zenith [m] at an hour since the GPS epoch; heights that the model does not know are held."""
@@ -91,8 +97,13 @@ def ionosphere(
 ) -> tuple[Floats, float]:
     """Delay (n,) [m] and its relative standard deviation."""
     carrier_hz = carriers_hz(epoch.wavelength_m)
-    model, relative = (AVERAGE_IONOSPHERE, _AVERAGE_RELATIVE) if klobuchar is None else (klobuchar, _KLOBUCHAR_RELATIVE)
+    model, relative = believed(klobuchar)
     return klobuchar_delay_m(model, epoch.time, latitude, longitude, elevation, azimuth, carrier_hz), relative
+
+
+def believed(klobuchar: Klobuchar | None) -> tuple[Klobuchar, float]:
+    """The model to use where this one was heard (None = none was), and the relative standard deviation of its delays."""
+    return (AVERAGE_IONOSPHERE, _AVERAGE_RELATIVE) if klobuchar is None else (klobuchar, _KLOBUCHAR_RELATIVE)
 
 
 @njit(cache=True)

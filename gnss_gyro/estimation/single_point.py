@@ -9,15 +9,15 @@ from typing import Final
 import numpy as np
 
 from gnss_gyro.basics.arrays import Bools, Floats, Ints
-from gnss_gyro.basics.frames import enu_from_ecef, geodetic_from_ecef
+from gnss_gyro.basics.frames import geodetic_from_ecef
 from gnss_gyro.basics.satellites import SYSTEMS
 from gnss_gyro.corrections.applying import SlantDelays
 from gnss_gyro.estimation import single_point_kernels as kernels
 from gnss_gyro.estimation.noise import DEFAULT_NOISE, NoiseClass, NoiseModel, standard_deviations
-from gnss_gyro.estimation.path_delay import path_delay
+from gnss_gyro.estimation.path_delay import believed, path_delay, zenith_delay_m
 from gnss_gyro.estimation.screening import CHI2_LIMITS
-from gnss_gyro.estimation.single_point_kernels import CLOCK_OF_SYSTEM, UNKNOWNS, finish, locate, mark_low, observed
-from gnss_gyro.models.geometry import view
+from gnss_gyro.estimation.single_point_kernels import CLOCK_OF_SYSTEM, UNKNOWNS, finish, locate_with, observed, seen_from
+from gnss_gyro.models.ionosphere import is_of_beidou
 from gnss_gyro.observation.epoch import Epoch
 from gnss_gyro.orbits.states import SatelliteStates
 from gnss_gyro.protocols.messages import Klobuchar
@@ -227,31 +227,32 @@ def _find_roughly(problem: _Problem) -> SinglePointOutcome | None:
 
 def _see_from(problem: _Problem, place_ecef_m: Floats) -> None:
     """Directions, atmosphere and weights as seen from a place; marks the satellites below the mask."""
+    epoch, states, noise = problem.epoch, problem.states, problem.settings.noise
     place = geodetic_from_ecef(place_ecef_m)
-    turn = enu_from_ecef(float(place[0]), float(place[1]))
-    _, _, problem.elevation, problem.azimuth = view(place_ecef_m, turn, problem.states.position_m)
-    mark_low(problem.elevation, problem.settings.elevation_mask, problem.usage)
-    problem.delay_m, delay_sigma_m = path_delay(
-        problem.epoch, place, problem.elevation, problem.azimuth, problem.klobuchar, problem.delays
-    )
-    code_sigma_m, _ = standard_deviations(problem.settings.noise, problem.epoch, problem.elevation)
-    problem.sigma_m = np.sqrt(code_sigma_m**2 + problem.states.variance_m2 + delay_sigma_m**2)
+    latitude, longitude, height_m = place.tolist()
+    model, relative = believed(problem.klobuchar)
+    problem.elevation, problem.azimuth, problem.delay_m, problem.sigma_m = seen_from(
+        place_ecef_m, latitude, longitude, states.position_m, states.variance_m2,
+        epoch.satellite, epoch.cn0_dbhz, epoch.wavelength_m, noise.noise_class is NoiseClass.GEODETIC, noise.code_m,
+        zenith_delay_m(epoch.time, latitude, height_m), is_of_beidou(model), model.alpha, model.beta, relative, epoch.time.tow_s,
+        problem.settings.elevation_mask, problem.usage,
+    )  # fmt: skip
+    if problem.delays is not None:
+        sight = problem.elevation, problem.azimuth, problem.klobuchar, problem.delays
+        problem.delay_m, delay_sigma_m = path_delay(epoch, place, *sight)
+        code_sigma_m, _ = standard_deviations(noise, epoch, problem.elevation)
+        problem.sigma_m = np.sqrt(code_sigma_m**2 + states.variance_m2 + delay_sigma_m**2)
 
 
 def _locate(problem: _Problem) -> tuple[SinglePointOutcome, float, int]:
     """Refine x with the candidates that agree; marks the others as outliers."""
-    candidates = _candidates(problem)
-    used = candidates.copy()
-    pseudorange_m = problem.pseudorange_m - problem.delay_m
-    status, chi2, dof = locate(
-        problem.states.position_m, pseudorange_m, problem.sigma_m, problem.group, candidates, CHI2_LIMITS, used, problem.x,
-        problem.inverse,
+    status, chi2, dof, radius_m = locate_with(
+        problem.states.position_m, problem.pseudorange_m, problem.delay_m, problem.sigma_m, problem.group, CHI2_LIMITS,
+        problem.usage, problem.x, problem.inverse,
     )  # fmt: skip
     outcome = _STATUS_WORDS[status]
-    radius = float(np.sqrt(problem.x[:3] @ problem.x[:3]))
-    if outcome is SinglePointOutcome.OK and not _EARTH_M[0] < radius < _EARTH_M[1]:
+    if outcome is SinglePointOutcome.OK and not _EARTH_M[0] < radius_m < _EARTH_M[1]:
         outcome = SinglePointOutcome.NO_CONVERGENCE
-    problem.usage[candidates & ~used] = Usage.OUTLIER
     return outcome, chi2, dof
 
 

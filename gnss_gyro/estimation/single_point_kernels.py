@@ -9,8 +9,12 @@ from numba import njit
 
 from gnss_gyro.basics.arrays import Bools, Codes, Floats, Ints
 from gnss_gyro.basics.constants import SPEED_OF_LIGHT
+from gnss_gyro.basics.frames import enu_from_ecef
+from gnss_gyro.estimation.noise import deviations
+from gnss_gyro.estimation.path_delay import carriers_hz, slanted
 from gnss_gyro.estimation.screening_kernels import invert_normal, screen, solve_weighted, unknowns
-from gnss_gyro.models.geometry import turned_satellite
+from gnss_gyro.models.geometry import turned_satellite, view
+from gnss_gyro.models.ionosphere import klobuchar_s, reference_hz
 from gnss_gyro.orbits.states import OrbitOutcome
 
 CLOCKS: Final = 6
@@ -63,6 +67,42 @@ def mark_low(elevation: Floats, mask: float, out_usage: Ints) -> None:
             out_usage[i] = USED
         if out_usage[i] == USED and elevation[i] < mask:
             out_usage[i] = LOW
+
+
+@njit(cache=True)
+def seen_from(
+    place_ecef_m: Floats, latitude: float, longitude: float, satellite_m: Floats, state_variance_m2: Floats,
+    satellite: Codes, cn0_dbhz: Floats, wavelength_m: Floats, geodetic: bool, code_noise_m: float, zenith_m: float,
+    is_beidou: bool, alpha: Floats, beta: Floats, relative: float, tow_s: float, mask: float, out_usage: Ints,
+) -> tuple[Floats, Floats, Floats, Floats]:  # fmt: skip
+    """Elevation, azimuth (n,) [rad], delay in the atmosphere and deviation of the pseudoranges (n,) [m] as seen from a place.
+
+    geodetic, code_noise_m : of the noise model;  zenith_m : of the troposphere
+    is_beidou, alpha, beta, relative : of the ionosphere and how well it is believed
+    mask : [rad] by which usage is judged anew, in place
+    """
+    _, _, elevation, azimuth = view(place_ecef_m, enu_from_ecef(latitude, longitude), satellite_m)
+    mark_low(elevation, mask, out_usage)
+    seconds = klobuchar_s(is_beidou, alpha, beta, tow_s, latitude, longitude, elevation, azimuth)
+    ionosphere_m = SPEED_OF_LIGHT * seconds * (reference_hz(is_beidou) / carriers_hz(wavelength_m)) ** 2
+    delay_m, delay_sigma_m = slanted(zenith_m, elevation, ionosphere_m, relative)
+    code_sigma_m, _ = deviations(geodetic, code_noise_m, code_noise_m, satellite, cn0_dbhz, elevation)
+    return elevation, azimuth, delay_m, np.sqrt(code_sigma_m**2 + state_variance_m2 + delay_sigma_m**2)
+
+
+@njit(cache=True)
+def locate_with(
+    satellite_m: Floats, observed_m: Floats, delay_m: Floats, sigma_m: Floats, group: Ints, limits: Floats, usage: Ints,
+    x: Floats, inverse: Floats,
+) -> tuple[int, float, int, float]:  # fmt: skip
+    """locate() with what usage (n,) allows; marks outliers there. Returns the distance from the Earth's centre [m] as well."""
+    candidates = usage == USED
+    used = candidates.copy()
+    status, chi2, dof = locate(satellite_m, observed_m - delay_m, sigma_m, group, candidates, limits, used, x, inverse)
+    for i in range(len(usage)):
+        if candidates[i] and not used[i]:
+            usage[i] = OUTLIER
+    return status, chi2, dof, np.sqrt(x[0] * x[0] + x[1] * x[1] + x[2] * x[2])
 
 
 @njit(cache=True)

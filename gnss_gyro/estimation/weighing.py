@@ -116,15 +116,13 @@ def compressed(
     """at_w, normal, rhs and constant of Weighed."""
     m, n = value.shape[0], 3 * vectors
     at_w = np.zeros((n, m))
-    constant = 0.0
+    constant = float(value @ (weight @ value))
     for i in range(m):
         row = weight[i]
         for a in range(3):
             target, slope = at_w[3 * baseline[i] + a], design[i, a]
             for j in range(m):
                 target[j] += slope * row[j]
-        for j in range(m):
-            constant += value[i] * row[j] * value[j]
     normal, rhs = np.zeros((n, n)), np.zeros(n)
     for p in range(n):
         for i in range(m):

@@ -37,14 +37,32 @@ def klobuchar_delay_m(
 
     Parameters broadcast by BeiDou use BeiDou's own variant and refer to B1I, all others to L1.
     """
-    if klobuchar.system == System.BEIDOU.value:
-        seconds = _beidou_s(klobuchar, time, latitude, longitude, elevation, azimuth)
-        reference_hz = B1I_HZ
-    else:
-        seconds = _gps_s(klobuchar.alpha, klobuchar.beta, time.tow_s, latitude, longitude, elevation, azimuth)
-        reference_hz = L1_HZ
-    delay: Floats = SPEED_OF_LIGHT * seconds * (reference_hz / np.asarray(carrier_hz)) ** 2
+    is_beidou = is_of_beidou(klobuchar)
+    seconds = klobuchar_s(is_beidou, klobuchar.alpha, klobuchar.beta, time.tow_s, latitude, longitude, elevation, azimuth)
+    delay: Floats = SPEED_OF_LIGHT * seconds * (reference_hz(is_beidou) / np.asarray(carrier_hz)) ** 2
     return delay
+
+
+def is_of_beidou(klobuchar: Klobuchar) -> bool:
+    """Are these parameters of BeiDou's variant?"""
+    return klobuchar.system == System.BEIDOU.value
+
+
+@njit(cache=True)
+def reference_hz(is_beidou: bool) -> float:
+    """Carrier that the delays of a variant belong to."""
+    return B1I_HZ if is_beidou else L1_HZ
+
+
+@njit(cache=True)
+def klobuchar_s(
+    is_beidou: bool, alpha: Floats, beta: Floats, tow_s: float, latitude: float, longitude: float, elevation: Floats,
+    azimuth: Floats,
+) -> Floats:  # fmt: skip
+    """Kernel of klobuchar_delay_m: delay (n,) [s] on the reference carrier of the variant."""
+    if is_beidou:
+        return _beidou_s(alpha, beta, tow_s, latitude, longitude, elevation, azimuth)
+    return _gps_s(alpha, beta, tow_s, latitude, longitude, elevation, azimuth)
 
 
 @njit(cache=True)
@@ -66,24 +84,24 @@ def _gps_s(
     return slant * (_NIGHT_S + day)
 
 
+@njit(cache=True)
 def _beidou_s(
-    klobuchar: Klobuchar, time: GpsTime, latitude: float, longitude: float, elevation: Floats, azimuth: Floats
+    alpha: Floats, beta: Floats, tow_s: float, latitude: float, longitude: float, elevation: Floats, azimuth: Floats
 ) -> Floats:
     """Delay on B1I [s] (BDS-SIS-ICD B1I, 5.2.4.7): geographic latitude, full cosine, thin-shell slant."""
     zenith_at_shell = np.arcsin(_SHELL * np.cos(elevation))
     central = np.pi / 2.0 - elevation - zenith_at_shell
     sin_latitude = np.sin(latitude) * np.cos(central) + np.cos(latitude) * np.sin(central) * np.cos(azimuth)
-    pierce_latitude = np.arcsin(np.clip(sin_latitude, -1.0, 1.0))
+    pierce_latitude = np.arcsin(np.minimum(np.maximum(sin_latitude, -1.0), 1.0))
     sin_longitude = np.sin(central) * np.sin(azimuth) / np.cos(pierce_latitude)
-    pierce_longitude = longitude + np.arcsin(np.clip(sin_longitude, -1.0, 1.0))
-    local_s = _local_time_s(time.tow_s + BEIDOU_MINUS_GPS_S, pierce_longitude)
+    pierce_longitude = longitude + np.arcsin(np.minimum(np.maximum(sin_longitude, -1.0), 1.0))
+    local_s = _local_time_s(tow_s + BEIDOU_MINUS_GPS_S, pierce_longitude)
     semicircles = np.abs(pierce_latitude) / np.pi
-    amplitude = np.maximum(_cubic(klobuchar.alpha, semicircles), 0.0)
-    period = np.clip(_cubic(klobuchar.beta, semicircles), 72_000.0, 172_800.0)
+    amplitude = np.maximum(_cubic(alpha, semicircles), 0.0)
+    period = np.minimum(np.maximum(_cubic(beta, semicircles), 72_000.0), 172_800.0)
     since_peak_s = local_s - _PEAK_S
     day = np.where(np.abs(since_peak_s) < period / 4.0, amplitude * np.cos(2.0 * np.pi * since_peak_s / period), 0.0)
-    delay: Floats = (_NIGHT_S + day) / np.cos(zenith_at_shell)
-    return delay
+    return (_NIGHT_S + day) / np.cos(zenith_at_shell)
 
 
 @njit(cache=True)

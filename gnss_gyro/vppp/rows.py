@@ -117,21 +117,24 @@ def _design(
 def code_rows(epoch: ArrayEpoch, design: Design, state: FilterState, at: Ints) -> Rows:
     """Rows of all codes. at : (n,) place of the epoch's satellites in the state."""
     rows = np.flatnonzero(~np.isnan(design.code_m))
-    places, picked = at[rows], _picked(design.common_code, design.code_m, epoch.code_cov_m2, rows)
-    return Rows(picked[0], np.stack((state.range_error + places, state.multipath + places)), *picked[1:], rows)
+    starts = state.range_error, state.multipath
+    return Rows(*_picked(design.common_code, design.code_m, epoch.code_cov_m2, rows, at, starts), rows)
 
 
 def phase_rows(epoch: ArrayEpoch, design: Design, state: FilterState, at: Ints, rows: Ints) -> Rows:
     """Rows of some phases (k,) of the epoch, whose ambiguities need not be known yet."""
-    picked = _picked(design.common_phase, design.phase_m, epoch.phase_cov_m2, rows)
-    return Rows(picked[0], (state.ambiguity + at[rows])[None], *picked[1:], rows)
+    return Rows(*_picked(design.common_phase, design.phase_m, epoch.phase_cov_m2, rows, at, (state.ambiguity,)), rows)
 
 
 @njit(cache=True)
-def _picked(common: Floats, observed_m: Floats, cov_m2: Floats, rows: Ints) -> tuple[Floats, Floats, Floats]:
-    """Some rows (k,) of a design, their observations and covariance."""
-    out = np.empty((len(rows), len(rows)))
+def _picked(
+    common: Floats, observed_m: Floats, cov_m2: Floats, rows: Ints, at: Ints, starts: tuple[int, ...]
+) -> tuple[Floats, Ints, Floats, Floats]:
+    """The fields of Rows in their order for some rows (k,) of the epoch; starts: of the satellites' own numbers in the state."""
+    own, cov = np.empty((len(starts), len(rows)), np.int64), np.empty((len(rows), len(rows)))
     for i in range(len(rows)):
+        for block in range(len(starts)):
+            own[block, i] = starts[block] + at[rows[i]]
         for j in range(len(rows)):
-            out[i, j] = cov_m2[rows[i], rows[j]]
-    return common[rows], observed_m[rows], out
+            cov[i, j] = cov_m2[rows[i], rows[j]]
+    return common[rows], own, observed_m[rows], cov

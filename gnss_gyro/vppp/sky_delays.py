@@ -93,16 +93,14 @@ class DelayTrack:
     def at(self, sky: Sky, heard: HeardIonosphere) -> SkyDelays:
         """Delays of an epoch."""
         vertical = self._vertical(sky, heard)
-        latitude, _, height_m = map(float, geodetic_from_ecef(sky.place_ecef_m))
+        latitude, _, height_m = geodetic_from_ecef(sky.place_ecef_m).tolist()
         height_m = min(max(height_m, _LOWEST_M), _HIGHEST_M)
         dry, wet = zenith_delays(seasonal_atmosphere(sky.time, latitude, height_m), latitude, height_m)
         dry_mapping, wet_mapping = niell_mapping(sky.time, latitude, height_m, sky.elevation)
         prior = self._prior if self.model is not None else _UNHEARD
         overhead = _median(vertical) if len(vertical) else 0.0
-        return SkyDelays(
-            vertical * slant_factor(sky.elevation) * (L1_HZ / sky.carrier_hz) ** 2,
-            dry * dry_mapping + wet * wet_mapping, wet_mapping, prior.variance(overhead),
-        )  # fmt: skip
+        ionosphere_m = _slanted(vertical, sky.elevation, sky.carrier_hz)
+        return SkyDelays(ionosphere_m, dry * dry_mapping + wet * wet_mapping, wet_mapping, prior.variance(overhead))
 
     def _vertical(self, sky: Sky, heard: HeardIonosphere) -> Floats:
         """Vertical delays on L1 (n,) [m], between the knots before and after."""
@@ -134,6 +132,12 @@ class DelayTrack:
         self.model = found[1] if found else None
         delay = found[0] if found else klobuchar_delay_m(AVERAGE_IONOSPHERE, time, latitude, longitude, elevation, azimuth)
         return np.asarray(np.maximum(delay, 0.0) / slant_factor(elevation))
+
+
+@njit(cache=True)
+def _slanted(vertical_m: Floats, elevation: Floats, carrier_hz: Floats) -> Floats:
+    """Vertical delays on L1 (n,) brought to the slant and to each carrier."""
+    return vertical_m * slant_factor(elevation) * (L1_HZ / carrier_hz) ** 2
 
 
 @njit(cache=True)

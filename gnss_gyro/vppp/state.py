@@ -106,9 +106,9 @@ class FilterState:
         return FilterState(mean, cov, satellite, has_phase, seen_s, refused, inherited)
 
     def _again(self) -> FilterState:
-        """A copy for the next epoch."""
+        """The same for the next epoch; mean and covariance are not copied: prediction makes new ones."""
         columns = self.has_phase.copy(), self.seen_s.copy(), self.refused.copy()
-        return FilterState(self.mean.copy(), self.cov.copy(), self.satellite, *columns, np.arange(len(self.mean)))
+        return FilterState(self.mean, self.cov, self.satellite, *columns, np.arange(len(self.mean)))
 
     def forget(self, index: Ints, variance: Floats) -> None:
         """Replace numbers at `index` (k,) by zero with a variance (k,), uncorrelated with all else."""

@@ -14,6 +14,7 @@ from gnss_gyro.basics.satellites import SYSTEMS, System
 from gnss_gyro.estimation import single_point as module
 from gnss_gyro.estimation.single_point import SinglePointOutcome as Outcome
 from gnss_gyro.estimation.single_point import SinglePointSettings, Usage, single_point
+from gnss_gyro.estimation.single_point_kernels import seen_from
 from gnss_gyro.models.geometry import elevation_azimuth, lines_of_sight
 from gnss_gyro.models.ionosphere import klobuchar_delay_m
 from gnss_gyro.models.troposphere import slant_delay_m
@@ -32,7 +33,11 @@ KLOBUCHAR = Klobuchar("G", np.array([1.1e-8, 2.2e-8, -6e-8, -1.2e-7]), np.array(
 
 @pytest.fixture
 def vacuum(monkeypatch):
-    monkeypatch.setattr(module, "path_delay", lambda epoch, *_: (np.zeros(len(epoch)), np.full(len(epoch), 0.5)))
+    def without_air(*given):
+        elevation, azimuth, delay_m, sigma_m = seen_from(*given)
+        return elevation, azimuth, np.zeros_like(delay_m), sigma_m
+
+    monkeypatch.setattr(module, "seen_from", without_air)
 
 
 @pytest.mark.usefixtures("vacuum")
