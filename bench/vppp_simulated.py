@@ -19,26 +19,19 @@ sys.path[:0] = [str(HERE)]
 
 from shown.array_faults import fault_facts, faults_table  # noqa: E402
 from shown.array_rig import SKIES  # noqa: E402
-from shown.array_starts import COUNTS, split_table, start, starts_facts, starts_table  # noqa: E402
+from shown.array_starts import split_table, start, starts_facts, starts_table  # noqa: E402
 from shown.fault_sessions import FAULT_COUNTS, recorded_faults, simulated_faults, still_recordings  # noqa: E402
 from shown.markdown import refresh  # noqa: E402
 from shown.recordings import default_folder  # noqa: E402
 
 DOCUMENT = HERE.parent / "docs" / "results.md"
-ROUGH_SHARE = 5
-"""Cold starts under the simulation's own rough errors are so many times fewer, and with these antennas only."""
-ROUGH_COUNTS = (1, 4)
 Facts = list[dict[str, object]]
 
 
 def starts(pool: ProcessPoolExecutor, seeds: int) -> Facts:
-    """Figures of cold starts, under smooth slow errors and under the simulation's own."""
-    facts: Facts = []
-    for smooth, counts, number in ((True, COUNTS, seeds), (False, ROUGH_COUNTS, max(seeds // ROUGH_SHARE, 1))):
-        tasks = {sky: [(seed, sky, smooth, counts) for seed in range(number)] for sky in SKIES}
-        found = {sky: list(pool.map(start, several, chunksize=5)) for sky, several in tasks.items()}
-        facts += [{"slow errors": "smooth" if smooth else "rough", **f} for f in starts_facts(found)]
-    return facts
+    """Figures of cold starts."""
+    tasks = {sky: [(seed, sky) for seed in range(seeds)] for sky in SKIES}
+    return starts_facts({sky: list(pool.map(start, several, chunksize=5)) for sky, several in tasks.items()})
 
 
 def faults(pool: ProcessPoolExecutor, seeds: int, data: Path) -> Facts:

@@ -22,7 +22,6 @@ from gnss_gyro.orbits.store import EphemerisStore
 from gnss_gyro.protocols.messages import Message, Observations
 from gnss_gyro.simulation.scenario import Scenario, SimulatedEpoch, simulate
 from shown.recordings import merged
-from shown.slow_errors import SlowErrors, without_own
 
 MONDAY: Final = GpsTime.from_calendar(2026, 6, 8)
 PLACES_M: Final = {
@@ -145,22 +144,17 @@ def started(config: EngineConfig, told: Iterable[Message], receiver: str = "u-bl
     return engine
 
 
-def simulated(scenario: Scenario, smooth: bool = True) -> Simulated:
-    """A scenario with smooth slow errors, or those of the simulation itself."""
-    own = scenario.errors
-    simulation = simulate(replace(scenario, errors=without_own(own)) if smooth else scenario)
-    slow = SlowErrors.drawn(own, scenario.seed) if smooth else None
+def simulated(scenario: Scenario) -> Simulated:
+    """A scenario come to life."""
+    simulation = simulate(scenario)
     skies, epochs = [], []
     for block in simulation.blocks():
         directions = block.sky.direction @ np.swapaxes(block.sky.body.enu_from_ecef, 1, 2)
         for row in range(len(block.truth)):
             seen = [epoch for antenna in block.antennas if (epoch := antenna.epoch(row)) is not None]
-            if slow is not None:
-                time_s = block.time(row) - scenario.start
-                seen = [slow.added(e, time_s, block.sky.sky.satellite, block.sky.elevation[row]) for e in seen]
             skies.append((block.sky.sky.satellite, directions[row]))
             epochs.append(SimulatedEpoch(block.time(row), block.truth.take(slice(row, row + 1)), tuple(seen)))
-    return Simulated([own.klobuchar, *simulation.ephemerides()], epochs, skies)
+    return Simulated([scenario.errors.klobuchar, *simulation.ephemerides()], epochs, skies)
 
 
 def aligned(config: EngineConfig, files: Mapping[str, Path]) -> list[Mapping[str, Epoch]]:

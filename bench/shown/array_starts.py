@@ -36,15 +36,15 @@ class Start:
     bounds: dict[int, Bound]
 
 
-def start(task: tuple[int, str, bool, tuple[int, ...]]) -> Start:
-    """A seed under a sky, with smooth slow errors or not, with some numbers of antennas that see the same errors."""
-    seed, sky, smooth, counts = task
-    scenario = array_scenario(seed, max(counts), sky, float(EPOCHS))
-    session = simulated(scenario, smooth)
+def start(task: tuple[int, str]) -> Start:
+    """A seed under a sky, with all numbers of antennas, which see the same errors."""
+    seed, sky = task
+    scenario = array_scenario(seed, max(COUNTS), sky, float(EPOCHS))
+    session = simulated(scenario)
     satellite, direction = session.skies[EPOCHS // 2]
     truth = truth_of(session.epochs[-1], next(iter(PLACES_M)))
     errors, bounds = {}, {}
-    for count in counts:
+    for count in COUNTS:
         config = array_config(count, SKIES[sky][0])
         engine = started(config, session.told)
         groups = [group_of(epoch, config.names) for epoch in session.epochs]
@@ -77,14 +77,14 @@ def _facts(sky: str, count: int, starts: Sequence[Start]) -> dict[str, object]:
 def starts_table(facts: Iterable[dict[str, object]]) -> str:
     """RMS, what is stated, and the bound."""
     header = (
-        "slow errors", "sky", "antennas", "starts", "RMS horizontal m", "vertical", "3-D", "stated 3-D", "NEES / 3",
+        "sky", "antennas", "starts", "RMS horizontal m", "vertical", "3-D", "stated 3-D", "NEES / 3",
         "inside 95 % ellipsoid %", "bound horizontal m", "vertical", "3-D",
     )  # fmt: skip
     keys = ("horizontal_m", "vertical_m", "rms_3d_m", "stated_3d_m", "nees_over_3")
     least = ("bound_horizontal_m", "bound_vertical_m", "bound_3d_m")
     rows = [
         [
-            *(str(f[k]) for k in ("slow errors", "sky", "antennas", "starts")), *(_number(f[k]) for k in keys),
+            *(str(f[k]) for k in ("sky", "antennas", "starts")), *(_number(f[k]) for k in keys),
             _number(f["inside_95_percent"], 1), *(_number(f[k]) for k in least),
         ]
         for f in facts
@@ -96,7 +96,7 @@ def split_table(facts: Iterable[dict[str, object]]) -> str:
     """The bound by the errors that make it, 3-D."""
     header = ("sky", "antennas", *(f"{source} m" for source in SOURCES))
     rows = []
-    for f in (f for f in facts if f["slow errors"] == "smooth"):
+    for f in facts:
         split = f["bound_by_source_3d_m"]
         assert isinstance(split, dict)
         rows.append([str(f["sky"]), str(f["antennas"]), *(number(split[source], 2) for source in SOURCES)])

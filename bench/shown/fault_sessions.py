@@ -26,7 +26,7 @@ CLAS_ECEF_M: Final = np.array([-3962108.673, 3381309.574, 3668678.638])
 
 
 def simulated_faults(task: tuple[int, str, int]) -> Mapping[str, Aftermath]:
-    """All faults in the session of a seed, under a sky, with so many antennas and smooth slow errors."""
+    """All faults in the session of a seed, under a sky, with so many antennas."""
     seed, sky, count = task
     session = simulated(array_scenario(seed, count, sky, float(_LENGTH_S)))
     config = array_config(count, SKIES[sky][0])

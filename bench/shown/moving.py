@@ -120,7 +120,7 @@ def _recorded(
 
 
 def simulated_vehicle(vehicle: str, seed: int, duration_s: float, antennas: int = 4) -> Moving:
-    """A vehicle with patch antennas under all systems, with smooth slow errors."""
+    """A vehicle with patch antennas under all systems."""
     session = simulated(array_scenario(seed, antennas, list(SKIES)[-1], duration_s, vehicle))
     names = array_config(antennas, ALL_SYSTEMS).names
     groups = [group_of(epoch, names) for epoch in session.epochs]

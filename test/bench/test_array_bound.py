@@ -14,12 +14,8 @@ sys.path[:0] = [str(PROJECT / "bench")]
 
 from shown.array_bound import bound
 from shown.array_rig import array_config, array_scenario, figures, group_of, simulated
-from shown.slow_errors import SlowErrors
 
 from gnss_gyro.basics.arrays import Floats
-from gnss_gyro.basics.constants import SPEED_OF_LIGHT
-from gnss_gyro.basics.signals import L1_HZ
-from gnss_gyro.basics.time import GpsTime
 from gnss_gyro.observation.epoch import Epoch
 from gnss_gyro.simulation.atmosphere import slant_factor
 from gnss_gyro.simulation.errors import ErrorModel
@@ -79,22 +75,6 @@ def test_more_antennas_take_multipath_and_noise_down_and_leave_the_rest() -> Non
     common, own = (np.sqrt(sums[1][rows].sum() / sums[0][rows].sum()) for rows in (slice(0, 2), slice(2, 4)))
     assert own == pytest.approx(0.5, abs=0.08)  # 1 / sqrt(4), but that the weights move
     assert 0.9 < common < 1.1
-
-
-def test_slow_errors_have_the_stated_size_and_move_by_millimetres() -> None:
-    errors = ErrorModel.patch_antenna()
-    slow = SlowErrors.drawn(errors, 1)
-    satellite = np.arange(1, 33).astype(np.int16)
-    n, nan = len(satellite), np.full(32, np.nan)
-    no = np.zeros(n, bool)
-    wavelength = np.full(n, SPEED_OF_LIGHT / L1_HZ)
-    plain = Epoch("a", GpsTime(0), satellite, satellite, wavelength, np.zeros(n), np.zeros(n), *([nan] * 5), no, no)
-    zenith = np.full(n, np.pi / 2.0)
-    codes = np.array([slow.added(plain, t, satellite, zenith).code_m for t in np.arange(0.0, 36_000.0, 300.0)])
-    expected = np.hypot(errors.orbit_clock_m, errors.ionosphere_residual_m * float(slant_factor(np.array(np.pi / 2.0))))
-    assert np.std(codes) == pytest.approx(expected, rel=0.1)
-    second = slow.added(plain, 1.0, satellite, zenith).phase_m - slow.added(plain, 0.0, satellite, zenith).phase_m
-    assert np.std(second) == pytest.approx(np.hypot(errors.orbit_clock_m / 1800.0, errors.ionosphere_residual_m / 600.0), rel=0.3)
 
 
 def test_figures_of_errors_that_are_as_stated() -> None:
