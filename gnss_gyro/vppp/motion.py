@@ -97,11 +97,10 @@ def motion_step(
     tau_s = manoeuvres.time_constant_s
     if model is MotionModel.SINGER:
         limits = np.array([manoeuvres.largest_mps2, manoeuvres.largest_mps2, manoeuvres.vertical_mps2])
-        return _assembled(np.eye(3), limits**2 / 3.0 * (1.0 + 4.0 * _OFTEN_FULL - _OFTEN_NONE), tau_s, dt_s, mean_held=False)
-    axes = track_axes(velocity_enu_mps)
+        variance = limits**2 / 3.0 * (1.0 + 4.0 * _OFTEN_FULL - _OFTEN_NONE)
+        return Step(*_singer_step(np.eye(3), variance, tau_s, dt_s, False))
     limits_mps2 = manoeuvres.along_mps2, manoeuvres.cross_mps2, manoeuvres.vertical_mps2
-    variance = _current_variance(limits_mps2, manoeuvres.turn_radps, velocity_enu_mps, axes, acceleration_enu_mps2)
-    return _assembled(axes, variance, tau_s, dt_s, True)
+    return Step(*_extended_step(limits_mps2, manoeuvres.turn_radps, tau_s, dt_s, velocity_enu_mps, acceleration_enu_mps2))
 
 
 @njit(cache=True)
@@ -155,17 +154,23 @@ def _white_step(manoeuvres: Manoeuvres, dt_s: float) -> Step:
     return Step(transition, noise)
 
 
-def _assembled(axes: Floats, variance: Floats, tau_s: float, dt_s: float, mean_held: bool) -> Step:
-    """Singer's transition and noise along axes (3, 3), columns, with a variance (3,) of the acceleration along each.
-
-    mean_held : the acceleration at the start is the mean about which it varies, rather than zero
-    """
-    return Step(*_singer_step(axes, variance, tau_s, dt_s, mean_held))
+@njit(cache=True)
+def _extended_step(
+    limits_mps2: tuple[float, float, float], turn_radps: float, tau_s: float, dt_s: float, velocity_enu_mps: Floats,
+    acceleration_enu_mps2: Floats,
+) -> tuple[Floats, Floats]:  # fmt: skip
+    """The fields of Step in their order, about the acceleration under way."""
+    axes = track_axes(velocity_enu_mps)
+    variance = _current_variance(limits_mps2, turn_radps, velocity_enu_mps, axes, acceleration_enu_mps2)
+    return _singer_step(axes, variance, tau_s, dt_s, True)
 
 
 @njit(cache=True)
 def _singer_step(axes: Floats, variance: Floats, tau_s: float, dt_s: float, mean_held: bool) -> tuple[Floats, Floats]:
-    """The fields of Step in their order."""
+    """Singer's transition and noise, the fields of Step, along axes (3, 3), columns, with a variance (3,) along each.
+
+    mean_held : the acceleration at the start is the mean about which it varies, rather than zero
+    """
     scalar, noise = _singer(tau_s, dt_s)
     if mean_held:
         scalar = np.array([[1.0, dt_s, dt_s**2 / 2.0], [0.0, 1.0, dt_s], [0.0, 0.0, 1.0]])
