@@ -76,7 +76,8 @@ def combined(views: Sequence[AntennaView]) -> Combined:
         )  # fmt: skip
     levers = np.array([view.lever_enu_m for view in views]), np.array([view.lever_cov_m2 for view in views])
     placed = np.array([view.is_placed and views[0].is_placed for view in views])
-    return Combined(*_combined(*_joined([view.prefit for view in views]), *levers, placed))
+    given = (*_joined([view.prefit for view in views]), *levers, placed)
+    return Combined(*_combined(*given))
 
 
 @njit(cache=True)
