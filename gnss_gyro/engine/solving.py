@@ -104,7 +104,7 @@ def failed(names: tuple[str, ...], located: Mapping[str, Located], fix: ArrayFix
 
 def _satellites(fix: ArrayFix, base: Located) -> int:
     if fix.rows is not None:
-        return len(np.unique(np.concatenate([fix.rows.satellite, fix.rows.pivot])))
+        return len({*fix.rows.satellite.tolist(), *fix.rows.pivot.tolist()})
     return int(base.point.used.sum())
 
 
@@ -112,7 +112,8 @@ def _taking_part(fix: ArrayFix) -> list[str]:
     """The rovers whose phases entered an accepted fix; others it only places by the configured geometry."""
     if fix.outcome is not Outcome.FIXED or fix.rows is None:
         return []
-    return [name for i, name in enumerate(fix.names[1:]) if len(fix.rows.of(i))]
+    heard = set(fix.rows.baseline.tolist())
+    return [name for i, name in enumerate(fix.names[1:]) if i in heard]
 
 
 def _left_out(located: Mapping[str, Located], fix: ArrayFix) -> str:

@@ -66,7 +66,10 @@ def _combine_seen(
         return combine(value_m, variance_m2, group, direction, lever_m, lever_cov_m2)
     out, cov = np.full(n, np.nan), np.diag(np.full(n, np.nan))
     if len(seen):
-        columns = value_m[:, seen], variance_m2[:, seen], group[:, seen], direction[seen]
+        columns = (
+            np.ascontiguousarray(value_m[:, seen]), np.ascontiguousarray(variance_m2[:, seen]),
+            np.ascontiguousarray(group[:, seen]), np.ascontiguousarray(direction[seen]),
+        )  # fmt: skip
         some = combine(*columns, lever_m, lever_cov_m2)
         out[seen] = some[0]
         for i in range(len(seen)):

@@ -100,11 +100,10 @@ def motion_step(
     tau_s = manoeuvres.time_constant_s
     if model is MotionModel.SINGER:
         limits = np.array([manoeuvres.largest_mps2, manoeuvres.largest_mps2, manoeuvres.vertical_mps2])
-        return _assembled(np.eye(3), limits**2 / 3.0 * (1.0 + 4.0 * _OFTEN_FULL - _OFTEN_NONE), tau_s, dt_s, tau_s)
-    axes = track_axes(velocity_enu_mps)
+        variance = limits**2 / 3.0 * (1.0 + 4.0 * _OFTEN_FULL - _OFTEN_NONE)
+        return Step(*_singer_step(np.eye(3), variance, tau_s, dt_s, tau_s))
     limits_mps2 = manoeuvres.along_mps2, manoeuvres.cross_mps2, manoeuvres.vertical_mps2
-    variance = _current_variance(limits_mps2, manoeuvres.turn_radps, velocity_enu_mps, axes, acceleration_enu_mps2)
-    return _assembled(axes, variance, tau_s, dt_s, _MEAN_LASTS * tau_s)
+    return Step(*_extended_step(limits_mps2, manoeuvres.turn_radps, tau_s, dt_s, velocity_enu_mps, acceleration_enu_mps2))
 
 
 @njit(cache=True)
@@ -158,17 +157,23 @@ def _white_step(manoeuvres: Manoeuvres, dt_s: float) -> Step:
     return Step(transition, noise)
 
 
-def _assembled(axes: Floats, variance: Floats, tau_s: float, dt_s: float, mean_s: float) -> Step:
-    """Singer's transition and noise along axes (3, 3), columns, with a variance (3,) of the acceleration along each.
-
-    mean_s : time constant with which the acceleration at the start goes back to zero [s]
-    """
-    return Step(*_singer_step(axes, variance, tau_s, dt_s, mean_s))
+@njit(cache=True)
+def _extended_step(
+    limits_mps2: tuple[float, float, float], turn_radps: float, tau_s: float, dt_s: float, velocity_enu_mps: Floats,
+    acceleration_enu_mps2: Floats,
+) -> tuple[Floats, Floats]:  # fmt: skip
+    """The fields of Step in their order, about the acceleration under way."""
+    axes = track_axes(velocity_enu_mps)
+    variance = _current_variance(limits_mps2, turn_radps, velocity_enu_mps, axes, acceleration_enu_mps2)
+    return _singer_step(axes, variance, tau_s, dt_s, _MEAN_LASTS * tau_s)
 
 
 @njit(cache=True)
 def _singer_step(axes: Floats, variance: Floats, tau_s: float, dt_s: float, mean_s: float) -> tuple[Floats, Floats]:
-    """The fields of Step in their order."""
+    """The fields of Step in their order: Singer's, along axes (3, 3), columns, with a variance (3,) along each.
+
+    mean_s : time constant with which the acceleration at the start goes back to zero [s]
+    """
     transition, noise = _singer(mean_s, dt_s)[0], _singer(tau_s, dt_s)[1]
     return _on_axes(transition, np.eye(3)), _on_axes(noise, np.dot(axes * variance, axes.T))
 

@@ -78,9 +78,24 @@ def multipath_variance(epoch: ArrayEpoch) -> Floats:
 
 def transition_of(state: FilterState, epoch: ArrayEpoch, at: Ints, dt_s: float, motion: Step) -> Transition:
     """Transition and noise of the whole state over a time; satellites of the epoch stand at places `at` (n,) in it."""
-    told = range_error_variance(epoch), multipath_variance(epoch), slant_factor(epoch.elevation)
-    decay, noise = _changes(len(state), at, dt_s, *told)
-    return Transition(*_coupled(motion.transition, motion.noise, epoch.field_variance, dt_s), decay, noise)
+    return Transition(*_transition(
+        motion.transition, motion.noise, epoch.field_variance, dt_s, len(state), at, clock_group(epoch.satellite),
+        epoch.orbit_variance_m2, epoch.corrected, epoch.ionosphere_m, epoch.ionosphere_variance_m2, epoch.code_cov_m2,
+        epoch.elevation,
+    ))  # fmt: skip
+
+
+@njit(cache=True)
+def _transition(
+    motion: Floats, motion_noise: Floats, field_variance: Floats, dt_s: float, satellites: int, at: Ints, group: Ints,
+    orbit_variance_m2: Floats, corrected: Bools, ionosphere_m: Floats, told_m2: Floats, code_cov_m2: Floats, elevation: Floats,
+) -> tuple[Floats, Floats, Floats, Floats]:  # fmt: skip
+    """The fields of Transition in their order."""
+    coupled, coupled_noise = _coupled(motion, motion_noise, field_variance, dt_s)
+    range_variance = _range_error_variance(group, orbit_variance_m2, corrected, ionosphere_m, told_m2)
+    multipath = MULTIPATH_SHARE * np.diag(code_cov_m2)
+    decay, noise = _changes(satellites, at, dt_s, range_variance, multipath, slant_factor(elevation))
+    return coupled, coupled_noise, decay, noise
 
 
 @njit(cache=True)

@@ -18,6 +18,7 @@ from gnss_gyro.basics.satellites import SYSTEMS, System
 CLOCK_GROUPS: Final = 7
 """GPS, GLONASS, Galileo, BeiDou-3, BeiDou-2, QZSS, and all others: codes of one group share a receiver clock."""
 _GPS, _GLONASS, _GALILEO, _BEIDOU_3, _BEIDOU_2, _QZSS, _OTHER = range(CLOCK_GROUPS)
+GLONASS_GROUP: Final = _GLONASS
 _OF_SYSTEM: Final = {
     System.GPS: _GPS, System.GLONASS: _GLONASS, System.GALILEO: _GALILEO, System.BEIDOU: _BEIDOU_3, System.QZSS: _QZSS,
 }  # fmt: skip
@@ -41,9 +42,10 @@ GPS time and codes."""
 IS_FREE: Final = BIAS_VARIANCE_M2 > 100.0
 
 
+@njit(cache=True)
 def clock_group(satellite: Codes) -> Ints:
     """Clock group (n,) of satellites (n,)."""
-    return np.asarray(_GROUP[satellite])
+    return _GROUP[satellite]
 
 
 @njit(cache=True)
