@@ -14,7 +14,7 @@ from gnss_gyro.engine.engine import Engine
 from gnss_gyro.engine.solution import Solution
 from gnss_gyro.observation.epoch import Epoch
 from gnss_gyro.vppp import state as layout
-from gnss_gyro.vppp.motion import motion_step
+from gnss_gyro.vppp.motion import KINEMATIC, motion_step
 from shown.array_faults import twin_of
 from shown.array_rig import Errors, figures, squared_sigmas, started
 from shown.markdown import number, table
@@ -139,9 +139,9 @@ def predicted_displacement(engine: Engine, ahead_s: float) -> tuple[Floats, Floa
     followed = engine._vppp._filter  # type: ignore[union-attr]  # bench only: the engine says nothing of times without epochs
     state, settings = followed._state, followed._settings
     assert state is not None
-    mean, cov = state.mean[: layout.CLOCK], state.cov[: layout.CLOCK, : layout.CLOCK]
+    mean, cov = state.mean[: KINEMATIC], state.cov[: KINEMATIC, : KINEMATIC]
     step = motion_step(settings.motion, settings.manoeuvres, ahead_s, mean[layout.VELOCITY], mean[layout.ACCELERATION])
-    change = step.transition[:3] - np.eye(3, 9)
+    change = step.transition[:3] - np.eye(3, KINEMATIC)
     return change @ mean, change @ cov @ change.T + step.noise[:3, :3], followed._axes
 
 
