@@ -71,7 +71,7 @@ def _topics() -> Iterator[str]:
         yield f"| `{topic}` | {package}/msg/{kind.__name__} | {MEANINGS[topic]} |"
     for topic, meaning in FRAMED.items():
         yield f"| `{topic}` | tf2_msgs/msg/TFMessage | {meaning} |"
-    yield "| `/diagnostics` | diagnostic_msgs/msg/DiagnosticArray | attitude, geometry, each antenna |"
+    yield "| `/diagnostics` | diagnostic_msgs/msg/DiagnosticArray | attitude, position, geometry, each antenna |"
 
 
 def _named() -> list[Leaf]:

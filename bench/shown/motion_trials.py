@@ -139,10 +139,10 @@ def predicted_displacement(engine: Engine, ahead_s: float) -> tuple[Floats, Floa
     followed = engine._vppp._filter  # type: ignore[union-attr]  # bench only: the engine says nothing of times without epochs
     state, settings = followed._state, followed._settings
     assert state is not None
-    mean, cov = state.mean[: KINEMATIC], state.cov[: KINEMATIC, : KINEMATIC]
+    mean, cov = state.mean[:KINEMATIC], state.cov[:KINEMATIC, :KINEMATIC]
     step = motion_step(settings.motion, settings.manoeuvres, ahead_s, mean[layout.VELOCITY], mean[layout.ACCELERATION])
     change = step.transition[:3] - np.eye(3, KINEMATIC)
-    return change @ mean, change @ cov @ change.T + step.noise[:3, :3], followed._axes
+    return change @ mean, change @ cov @ change.T + step.noise[:3, :3], followed._frame.axes_from_ecef
 
 
 def motion_facts(where: str, vehicle: str, method: str, trials: Sequence[Trial]) -> Facts:

@@ -20,10 +20,10 @@ from shown_vppp.two_frequencies import STANDING, SYSTEMS, two_frequency_terms
 from shown_vppp.windows import config_for, window_errors
 
 NOTHING: Final = "nothing"
-_SPACE: Final = (clas.OLDER, clas.ORBIT, clas.CLOCK)
+_SPACE: Final = (clas.ORBIT, clas.CLOCK)
 _ALL: Final = (*_SPACE, IONOSPHERE, clas.TROPOSPHERE, clas.TIDE)
 _BY_CLAS: Final = (
-    (), (clas.OLDER,), (clas.ORBIT,), (clas.CLOCK,), _SPACE, (IONOSPHERE,), (clas.TROPOSPHERE,), (clas.TIDE,),
+    (), (clas.ORBIT,), (clas.CLOCK,), _SPACE, (IONOSPHERE,), (clas.TROPOSPHERE,), (clas.TIDE,),
     (*_SPACE, IONOSPHERE), _ALL,
 )  # fmt: skip
 _BY_TWO_FREQUENCIES: Final = ((), (IONOSPHERE,), (IONOSPHERE, STANDING))

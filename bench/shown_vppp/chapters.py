@@ -108,7 +108,8 @@ def models_chapter(session: Session) -> str:
 
 def course_chapter(session: Session) -> str:
     """Once through."""
-    looks = [look for site in session.sites for k in range(1, len(site.files) + 1) for look in course(site, k)]
+    runs = [(site, k, smoothed) for site in session.sites for k in range(1, len(site.files) + 1) for smoothed in (False, True)]
+    looks = [look for run in runs for look in course(*run)]
     session.say("whole recordings")
     session.facts["course"] = [asdict(look) for look in looks]
     return course_table(looks)

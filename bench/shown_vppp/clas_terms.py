@@ -5,8 +5,7 @@ code at the geometric mean of L1 and L2 (times f2 / f1 on L1, f1 / f2 on L2); cb
 codes on L2; orb is a range that is too long, clk a clock that is ahead. CLAS keeps the satellites' biases between L1 and L2 in
 its ionosphere. Where ionosphere and clock are to be told apart, they are moved to the convention of the broadcast message:
 clock of the ionosphere-free combination, the L1 code late by the broadcast group delay TGD (IS-GPS-200, 20.3.3.3.3.2). Their
-sum is not touched by that. CLAS corrects the ephemeris that was sent last; where the engine uses an older one, the difference of
-the two ranges is a term of its own.
+sum is not touched by that. CLAS corrects the ephemeris that was sent last, which is the engine's choice too.
 """
 
 from __future__ import annotations
@@ -17,17 +16,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-import numpy as np
 from shown.recordings import tick
 
-from gnss_gyro.basics.arrays import Codes, Floats
 from gnss_gyro.basics.constants import SPEED_OF_LIGHT
 from gnss_gyro.basics.satellites import System
 from gnss_gyro.basics.satellites import satellite as satellite_code
 from gnss_gyro.basics.signals import L1_HZ
 from gnss_gyro.basics.time import GpsTime
-from gnss_gyro.models.geometry import lines_of_sight
-from gnss_gyro.orbits.propagation import states_at
 from gnss_gyro.orbits.store import EphemerisStore
 from gnss_gyro.protocols.messages import KeplerEphemeris
 from shown_vppp.sites import Site, navigation
@@ -38,7 +33,6 @@ FILE: Final = "claslib_osr_1hz.csv.gz"
 _GPS: Final = "1"
 _L2_HZ: Final = 1_227.6e6
 _DISPERSION: Final = (L1_HZ / _L2_HZ) ** 2 - 1.0
-OLDER: Final = "older ephemeris"
 ORBIT: Final = "orbit"
 CLOCK: Final = "clock"
 TROPOSPHERE: Final = "troposphere"
@@ -48,13 +42,11 @@ TIDE: Final = "Earth tide"
 def clas_terms(site: Site, folder: Path) -> Terms:
     """By satellite and tick."""
     told = dict(_lines(folder / "clas_static" / FILE))
-    store, newest = EphemerisStore(), _sent_last(site)
+    store = EphemerisStore()
     store.extend(navigation(site.nav))
     found = {}
     for observed, model in modelled(site, (System.GPS,)):
         when = tick(observed.time)
-        place = site.truth_ecef_m, observed.time, model.satellite
-        older = _computed_m(newest, *place) - _computed_m(store, *place)
         for i, satellite in enumerate(model.satellite.tolist()):
             row, ephemeris = told.get((satellite, when)), store.choose(satellite, observed.time)[0]
             if row is None or not isinstance(ephemeris, KeplerEphemeris):
@@ -62,7 +54,6 @@ def clas_terms(site: Site, folder: Path) -> Terms:
             moved = row["cbias2"] / _DISPERSION
             delay = row["iono"] * (_L2_HZ / L1_HZ) + moved - SPEED_OF_LIGHT * ephemeris.group_delay_s
             found[satellite, when] = {
-                OLDER: float(older[i]),
                 ORBIT: row["orb"],
                 CLOCK: -(row["clk"] + moved),
                 IONOSPHERE: delay - float(model.ionosphere_m[i]),
@@ -70,23 +61,6 @@ def clas_terms(site: Site, folder: Path) -> Terms:
                 TIDE: float(model.tide_m[i]),
             }
     return found
-
-
-def _sent_last(site: Site) -> EphemerisStore:
-    """Of each satellite only the ephemeris that was sent last before the recording, or the first one after that."""
-    begin = site.epochs()[0].time
-    by_age = sorted((m for m in navigation(site.nav) if isinstance(m, KeplerEphemeris)), key=lambda m: m.transmitted.ns)
-    early = {m.satellite: m for m in by_age if m.transmitted <= begin}
-    late = {m.satellite: m for m in reversed(by_age) if m.transmitted > begin}
-    store = EphemerisStore()
-    store.extend((late | early).values())
-    return store
-
-
-def _computed_m(store: EphemerisStore, place_ecef_m: Floats, time: GpsTime, satellite: Codes) -> Floats:
-    """Ranges (n,) less satellite clocks [m]; that the flight time is taken as 75 ms costs micrometres of their difference."""
-    states = states_at(store, time, satellite, np.full(len(satellite), 0.075 * SPEED_OF_LIGHT))
-    return np.asarray(lines_of_sight(place_ecef_m, states.position_m)[0] - SPEED_OF_LIGHT * states.clock_s)
 
 
 def _lines(path: Path) -> Iterator[tuple[tuple[int, int], dict[str, float]]]:

@@ -1,4 +1,4 @@
-"""Once through a whole recording: how error and stated sigma go on after the start."""
+"""Once through a whole recording, as it comes and smoothed: how error and stated sigma go on after the start."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ class Look:
     site: str
     systems: str
     antennas: int
+    smoothed: bool
     after_s: float
     error_m: tuple[float, float, float]
     sigma_m: tuple[float, float, float]
@@ -33,15 +34,15 @@ class Look:
         return float(np.linalg.norm(self.error_m))
 
 
-def course(site: Site, antennas: int) -> list[Look]:
+def course(site: Site, antennas: int, smoothed: bool) -> list[Look]:
     """Looks at one run with the largest set of systems."""
-    errors = whole_errors(site, config_for(site, antennas, site.largest))
+    errors = whole_errors(site, config_for(site, antennas, site.largest), smoothed)
     epochs = site.epochs()
     since = np.array([epoch.time - epochs[0].time for epoch in epochs])
     rows = [int(np.argmin(abs(since - look))) for look in LOOKS_S if look < since[-1] - 0.5] + [len(since) - 1]
     return [
         Look(
-            site.name, site.largest, antennas, float(since[row]), _three(errors.enu_m[row]),
+            site.name, site.largest, antennas, smoothed, float(since[row]), _three(errors.enu_m[row]),
             _three(np.sqrt(np.diag(errors.cov_m2[row]))),
         )
         for row in rows
@@ -50,11 +51,11 @@ def course(site: Site, antennas: int) -> list[Look]:
 
 def course_table(looks: Sequence[Look]) -> str:
     """All looks."""
-    header = ("recording", "systems", "antennas", "after s", "error E, N, U m", "3-D m", "stated sigma E, N, U m")
+    header = ("recording", "systems", "antennas", "positions", "after s", "error E, N, U m", "3-D m", "stated sigma E, N, U m")
     rows = [
         [
-            look.site, look.systems, str(look.antennas), f"{look.after_s:.0f}", three(look.error_m, signed=True),
-            f"{look.space_m:.2f}", three(look.sigma_m),
+            look.site, look.systems, str(look.antennas), "smoothed" if look.smoothed else "as they come", f"{look.after_s:.0f}",
+            three(look.error_m, signed=True), f"{look.space_m:.2f}", three(look.sigma_m),
         ]
         for look in looks
     ]  # fmt: skip

@@ -63,14 +63,14 @@ def window_errors(site: Site, config: EngineConfig, starts: Iterable[int], chang
     return _errors(site, [play(site, config, range(start, start + WINDOW), change)[-1:] for start in starts])
 
 
-def whole_errors(site: Site, config: EngineConfig) -> Errors:
-    """Errors of all epochs, one after the other."""
-    return _errors(site, [[solution] for solution in play(site, config, range(len(site.epochs())), None)])
+def whole_errors(site: Site, config: EngineConfig, smooth: bool = False) -> Errors:
+    """Errors of all epochs, one after the other, smoothed or not."""
+    return _errors(site, [[solution] for solution in play(site, config, range(len(site.epochs())), None, smooth)])
 
 
-def play(site: Site, config: EngineConfig, epochs: range, change: Change | None) -> list[Solution]:
+def play(site: Site, config: EngineConfig, epochs: range, change: Change | None, smooth: bool = False) -> list[Solution]:
     """Solutions of some epochs by an engine that knows all ephemerides and nothing else."""
-    engine = Engine(config)
+    engine = Engine(config, smooth)
     engine.store.extend(navigation(site.nav))
     for name, path in zip(config.names, site.files, strict=False):
         engine.set_receiver(name, content(path).receiver)
