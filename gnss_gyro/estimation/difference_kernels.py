@@ -30,6 +30,7 @@ def pair_rows(
     """
     size = min(len(base_satellite), len(satellite))
     found, group, pivot = np.empty((size, 4), np.int64), np.empty(size, np.int64), np.empty(size, np.int64)
+    worth = np.empty(size)
     n, j = 0, 0
     for i in range(len(base_satellite)):
         while j < len(satellite) and satellite[j] < base_satellite[i]:
@@ -41,15 +42,16 @@ def pair_rows(
             continue
         found[n, BASE], found[n, OWN] = i, j
         group[n] = _group(shared, system, int(base_signal[i]), int(signal[j]))
+        worth[n] = merit[i]
+        for code in preferred:
+            if code == base_satellite[i]:
+                worth[n] = merit[i] + np.pi
         n += 1
     for a in range(n):
         best, most = a, -np.inf
         for b in range(n):
-            if group[b] == group[a]:
-                code = base_satellite[found[b, BASE]]
-                own = merit[found[b, BASE]] + (np.pi if np.any(preferred == code) else 0.0)
-                if own > most:
-                    best, most = b, own
+            if group[b] == group[a] and worth[b] > most:
+                best, most = b, worth[b]
         pivot[a] = best
     rows, m = np.empty((n, 4), np.int64), 0
     for a in range(n):
