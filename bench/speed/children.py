@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +16,7 @@ from typing import Final
 from speed.skies import Recording
 
 ONE_THREAD: Final = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+_LOOKS_S: Final = 0.02
 GYRO: Final = (sys.executable, "-m", "gnss_gyro.cli.main")
 
 
@@ -28,18 +31,32 @@ class Took:
 
 def run(command: Sequence[str], environment: Mapping[str, str] | None = None) -> Took:
     """Run a program to its end on one core. Raises RuntimeError where it fails."""
-    began = time.perf_counter()
-    child = subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env={**os.environ, **ONE_THREAD, **(environment or {})},
-        preexec_fn=_on_one_core,
-    )  # fmt: skip
-    assert child.stderr is not None
-    said = child.stderr.read()
-    _, status, usage = os.wait4(child.pid, 0)
-    child.returncode = os.waitstatus_to_exitcode(status)
-    if child.returncode:
-        raise RuntimeError(f"{' '.join(command)} failed: {said.decode(errors='replace')[-500:]}")
-    return Took(usage.ru_utime + usage.ru_stime, time.perf_counter() - began, usage.ru_maxrss / 1024.0)
+    with tempfile.TemporaryFile() as said:
+        began = time.perf_counter()
+        child = subprocess.Popen(
+            command, stdout=subprocess.DEVNULL, stderr=said, env={**os.environ, **ONE_THREAD, **(environment or {})},
+            preexec_fn=_on_one_core,
+        )  # fmt: skip
+        peak_mb, pid = 0.0, 0
+        while not pid:
+            peak_mb = _peak_mb(child.pid) or peak_mb  # the last one: before exec it is still the parent's
+            time.sleep(_LOOKS_S)
+            pid, status, usage = os.wait4(child.pid, os.WNOHANG)
+        child.returncode = os.waitstatus_to_exitcode(status)
+        if child.returncode:
+            said.seek(0)
+            raise RuntimeError(f"{' '.join(command)} failed: {said.read().decode(errors='replace')[-500:]}")
+    return Took(usage.ru_utime + usage.ru_stime, time.perf_counter() - began, peak_mb)
+
+
+def _peak_mb(pid: int) -> float:
+    """Largest resident memory of a process so far [MB]; what wait4 tells begins with that of the process that forked it."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return 0.0
+    found = re.search(r"VmHWM:\s+(\d+) kB", status)
+    return float(found[1]) / 1024.0 if found else 0.0
 
 
 def _on_one_core() -> None:

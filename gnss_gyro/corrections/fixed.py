@@ -52,6 +52,10 @@ class Fixed:
         self.counts = Counts()
         self._told: dict[int, FixedCorrection] = {}
 
+    def reset(self) -> None:
+        """Forget all corrections."""
+        self._told.clear()
+
     def feed(self, message: object) -> None:
         """Take in a FixedCorrection; one older than that known of its satellite is left out."""
         if not isinstance(message, FixedCorrection):

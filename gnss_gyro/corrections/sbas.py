@@ -102,6 +102,12 @@ class Sbas:
         self._broadcasts: dict[int, _Broadcast] = {}
         self._last: dict[tuple[int, int], SbasMessage] = {}
 
+    def reset(self) -> None:
+        """Forget all messages."""
+        self.satellite = None
+        self._broadcasts.clear()
+        self._last.clear()
+
     def feed(self, message: object) -> None:
         """Take in an SbasMessage."""
         if not isinstance(message, SbasMessage):

@@ -117,6 +117,9 @@ class CorrectionSource(Protocol):
     def feed(self, message: object) -> None:
         """Take in a message; one that is not the service's own, and not of use to it, changes nothing. Never raises."""
 
+    def reset(self) -> None:
+        """Forget all messages: time has run back, a recording begins anew."""
+
     def at(self, time: GpsTime, satellites: Codes, issues: Ints, viewpoint: Viewpoint) -> Corrections | None:
         """Corrections of satellites (n,) for ephemerides of these issues (n,); None = nothing usable.
 

@@ -10,7 +10,6 @@ from numba import njit
 
 from gnss_gyro.attitude.array import AntennaArray
 from gnss_gyro.basics.arrays import Codes, Floats, Ints
-from gnss_gyro.basics.constants import SPEED_OF_LIGHT
 from gnss_gyro.basics.frames import enu_from_ecef_at
 from gnss_gyro.corrections.applying import issues_of
 from gnss_gyro.corrections.source import CorrectionSource, Viewpoint
@@ -18,6 +17,7 @@ from gnss_gyro.engine.config import EngineConfig, Mode
 from gnss_gyro.engine.positioning import Located
 from gnss_gyro.estimation.array_fix import ArrayFix
 from gnss_gyro.estimation.outcome import Outcome
+from gnss_gyro.estimation.path_delay import carriers_hz
 from gnss_gyro.estimation.prefit import Prefit
 from gnss_gyro.models.broadcast_ionosphere import HeardIonosphere
 from gnss_gyro.orbits.store import EphemerisStore
@@ -53,7 +53,8 @@ class ArrayPositioner:
         self._base = ""
         self._last: ArrayPosition | None = None
         self._carry = config.mode is Mode.FILTER
-        self._filter = ArrayFilter(VpppSettings(config.position.motion, MANOEUVRES[str(config.filter.vehicle)]))
+        self._settings = VpppSettings(config.position.motion, MANOEUVRES[str(config.filter.vehicle)])
+        self._filter = ArrayFilter(self._settings)
         self._delays = DelayTrack(config.position.ionosphere)
 
     @property
@@ -63,7 +64,8 @@ class ArrayPositioner:
 
     def reset(self) -> None:
         """Forget everything."""
-        self._filter.reset()
+        self._filter = ArrayFilter(self._settings)
+        self._slips = PendingSlips()
         self._delays.reset()
         self._renewals.reset()
         self._base, self._last = "", None
@@ -81,6 +83,11 @@ class ArrayPositioner:
         names = [reference, *(name for name in prefits if name != reference)]
         views = [AntennaView(prefits[name], *lever) for name, *lever in zip(names, *self._levers(names, fix), strict=True)]
         self._slips.hear(located[reference].epoch)
+        if reference != self._base:
+            self._slips.hear_nothing()
+        if not any(len(each.satellite) for each in prefits.values()):
+            self.miss()
+            return None
         epoch = self._epoch(located, reference, views, heard)
         position = self._filter.process(now_s, epoch) if len(epoch) else None
         if position is None:
@@ -92,7 +99,7 @@ class ArrayPositioner:
 
     def miss(self) -> None:
         """An epoch had no position, and whatever slipped in it was not told: ambiguities begin anew."""
-        self._base = ""
+        self._slips.hear_nothing()
 
     def _levers(self, names: list[str], fix: ArrayFix) -> tuple[Floats, Floats]:
         """From the rig's first antenna to some (k,): (k, 3) ENU [m] and covariances (k, 3, 3), by attitude, else by length."""
@@ -111,13 +118,13 @@ class ArrayPositioner:
         enu = enu_from_ecef_at(place)
         position, velocity, variance = _states_of(located, seen.satellite)
         azimuth = np.arctan2(seen.direction[:, 0], seen.direction[:, 1])
-        carrier_hz = SPEED_OF_LIGHT / seen.wavelength_m
+        carrier_hz = carriers_hz(seen.wavelength_m)
         calm_place = self._last.position_ecef_m if self._last else place  # single points jump by metres, which phases feel
         sky = Sky(time, calm_place, seen.satellite, position, velocity, seen.elevation, azimuth, carrier_hz)
         delays = self._delays.at(sky, heard)
         speed, speed_cov = self._doppler(base, reference, enu)
         n = len(seen.satellite)
-        slip = seen.slip | self._slips.due(seen.satellite) | (reference != self._base)
+        slip = seen.slip | self._slips.due(seen.satellite)
         table = self._store.table_at(next(iter(located.values())).epoch.time)
         broadcast = ArrayEpoch(
             time, place, enu, seen.satellite, seen.direction @ enu, seen.elevation, azimuth, carrier_hz,

@@ -149,6 +149,8 @@ class Engine:
         if now_s <= self._last_s:
             self._fixer.reset()
             self._forget_motion()
+            for source in self.corrections:
+                source.reset()
         self._last_s = now_s
 
     def _forget_motion(self) -> None:

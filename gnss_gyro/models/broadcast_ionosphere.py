@@ -79,6 +79,12 @@ class HeardIonosphere:
         candidates = PREFERENCE if wanted is IonosphereModel.AUTO else (wanted,)
         return next((model for model in candidates if self.has(model)), None)
 
+    def second(self, wanted: IonosphereModel) -> IonosphereModel | None:
+        """The model of which AUTO takes the mean with NeQuick by day; None = NeQuick or whatever it resolves to stands alone."""
+        if wanted is not IonosphereModel.AUTO or self.resolve(wanted) is not IonosphereModel.NEQUICK:
+            return None
+        return next((model for model in _BY_DAY if self.has(model)), None)
+
 
 @dataclass(frozen=True, slots=True)
 class SightLines:
@@ -115,8 +121,8 @@ def ionosphere_delay_m(
     if model is None:
         return None
     delay = _delay(model, heard, rays)
-    other = next((m for m in _BY_DAY if heard.has(m)), None)
-    if wanted is not IonosphereModel.AUTO or model is not IonosphereModel.NEQUICK or other is None:
+    other = heard.second(wanted)
+    if other is None:
         return delay, model
     second = _delay(other, heard, rays)
     return delay + 0.5 * _daylight(second, rays) * (second - delay), IonosphereModel.AUTO

@@ -18,6 +18,8 @@ from gnss_gyro.protocols.rinex.text import calendar_time, number
 
 _VERSION: Final = "ANTEX VERSION / SYST"
 _KIND: Final = "PCV TYPE / REFANT"
+_GPS_NEAREST: Final = {"C02": "G01"}
+"""BeiDou B1I, 14 MHz from L1, has the number of another band."""
 _LONGEST_BLOCK: Final = 20_000
 """Lines of one antenna: ten times what one of a degree's step and six frequencies has."""
 _MOST_NODES: Final = 1_000
@@ -65,8 +67,9 @@ class CalibratedAntenna:
     models: Mapping[str, AntennaModel]
 
     def model(self, frequency: str) -> AntennaModel | None:
-        """Model of a frequency such as E01, else that of GPS's band of the same number, as is the custom, else None."""
-        return self.models.get(frequency, self.models.get(f"G{frequency[1:]}"))
+        """Model of a frequency such as E01, else that of GPS's band nearest to it, as is the custom, else None."""
+        nearest = _GPS_NEAREST.get(frequency, f"G{frequency[1:]}")
+        return self.models.get(frequency, self.models.get(nearest))
 
 
 def read_antex(lines: Iterable[str], counts: Counts | None = None) -> Iterator[CalibratedAntenna]:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from gnss_gyro.basics.arrays import Bools, Codes, Floats
 from gnss_gyro.basics.time import GpsTime
+
+PHASE_GRADE_M2: Final = 0.1**2
+"""A service's corrections of this variance or less are made for phases; steps of others would look like slips."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,7 +32,8 @@ class ArrayEpoch:
     orbit_variance_m2 : (n,) of orbit and clock as the message or a correction states it; NaN = not stated
     corrected     : (n,) orbit and clock come from a correction service, whose variance stands as it is
     ionosphere_m  : (n,) slant delay of code by the model or a service [m]
-    ionosphere_variance_m2 : (n,) where a service gave the delay; NaN = it is the model's, and the field corrects it
+    ionosphere_variance_m2 : (n,) where a service gave the delay; NaN = it is the model's, and the field corrects it. The field
+                    corrects phases also where this is not PHASE_GRADE_M2: they then hold the service's delay less the model's
     field_variance : (6,) of the ionosphere field's numbers (ionosphere_field.FieldPrior)
     troposphere_m : (n,) slant delay [m]
     wet_mapping   : (n,) slant per zenith wet delay [-]

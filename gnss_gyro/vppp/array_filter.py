@@ -59,7 +59,7 @@ class Taken:
 
     @property
     def contradicts_motion(self) -> bool:
-        """Do so many observations disagree that rather the predicted motion is wrong? Phases that go on vouch for it."""
+        """Do so many phases disagree, or so much else while no phases vouch for the motion, that rather the motion is wrong?"""
         vouched_for = np.count_nonzero(self.phases) >= _VOUCHING
         return _many(~self.phases) or bool(not vouched_for and (_many(~self.codes) or not self.velocity))
 

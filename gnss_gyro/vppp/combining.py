@@ -184,7 +184,7 @@ def _clock_columns(value_m: Floats, variance_m2: Floats, group: Ints) -> tuple[I
 
 @njit(cache=True)
 def _common_offset(own: Floats, reference: Floats) -> float:
-    """Median difference of two antennas; 0 where they have no satellite in common."""
+    """Median difference of two antennas; where they have no satellite in common the median of the one."""
     difference = own - reference
     difference = difference[~np.isnan(difference)]
     return float(np.median(difference)) if len(difference) else float(np.nanmedian(own))

@@ -1,4 +1,4 @@
-"""Slips that were told while a satellite was masked: they count when it comes back."""
+"""Slips that the filter has not been told: of masked satellites, or of epochs that it never saw. They count at the next sight."""
 
 from __future__ import annotations
 
@@ -18,6 +18,10 @@ class PendingSlips:
     def hear(self, epoch: Epoch) -> None:
         """An epoch of the base antenna, whatever will be masked of it."""
         self._pending[epoch.satellite[epoch.slip]] = True
+
+    def hear_nothing(self) -> None:
+        """What slipped is not known, or the base antenna is another one: every satellite's phase begins anew."""
+        self._pending[:] = True
 
     def due(self, satellite: Codes) -> Bools:
         """Which satellites (n,) have slipped since the filter last saw their phases?"""

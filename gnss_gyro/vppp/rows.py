@@ -8,9 +8,9 @@ from typing import Final
 import numpy as np
 from numba import njit
 
-from gnss_gyro.basics.arrays import Bools, Floats, Ints
+from gnss_gyro.basics.arrays import Floats, Ints
 from gnss_gyro.vppp import state as layout
-from gnss_gyro.vppp.array_epoch import ArrayEpoch
+from gnss_gyro.vppp.array_epoch import PHASE_GRADE_M2, ArrayEpoch
 from gnss_gyro.vppp.ionosphere_field import TERMS, field_design
 from gnss_gyro.vppp.position import LocalFrame
 from gnss_gyro.vppp.signal_errors import clock_group
@@ -79,7 +79,7 @@ def design_of(epoch: ArrayEpoch, frame: LocalFrame) -> Design:
     nearer = frame.origin_ecef_m - epoch.place_ecef_m
     return Design(*_design(
         epoch.direction, frame.axes_from_ecef, nearer, clock_group(epoch.satellite), epoch.elevation, epoch.azimuth,
-        epoch.carrier_hz, np.isnan(epoch.ionosphere_variance_m2), epoch.wet_mapping, epoch.ionosphere_m, epoch.troposphere_m,
+        epoch.carrier_hz, epoch.ionosphere_variance_m2, epoch.wet_mapping, epoch.ionosphere_m, epoch.troposphere_m,
         epoch.code_m, epoch.phase_m,
     ))  # fmt: skip
 
@@ -87,9 +87,12 @@ def design_of(epoch: ArrayEpoch, frame: LocalFrame) -> Design:
 @njit(cache=True)
 def _design(
     direction: Floats, axes: Floats, nearer_m: Floats, group: Ints, elevation: Floats, azimuth: Floats, carrier_hz: Floats,
-    has_field: Bools, wet_mapping: Floats, ionosphere_m: Floats, troposphere_m: Floats, code_m: Floats, phase_m: Floats,
+    told_m2: Floats, wet_mapping: Floats, ionosphere_m: Floats, troposphere_m: Floats, code_m: Floats, phase_m: Floats,
 ) -> tuple[Floats, Floats, Floats, Floats]:  # fmt: skip
-    """The fields of Design in their order; nearer_m : (3,) from the place of the epoch to the origin of the frame."""
+    """The fields of Design in their order.
+
+    nearer_m : (3,) from the place of the epoch to the origin of the frame;  told_m2 : ArrayEpoch.ionosphere_variance_m2
+    """
     n = len(group)
     common = np.zeros((n, layout.COMMON))
     code, phase = np.empty(n), np.empty(n)
@@ -108,8 +111,9 @@ def _design(
     for i in range(n):
         if group[i] > 0:  # that of phases is in their ambiguities
             common[i, _BIASES + group[i] - 1] = 1.0
-        if has_field[i]:
+        if np.isnan(told_m2[i]):
             common[i, _FIELD : _FIELD + TERMS] = fields[i]
+        if not told_m2[i] <= PHASE_GRADE_M2:
             common_phase[i, _FIELD : _FIELD + TERMS] = -fields[i]
     return common, common_phase, code, phase
 

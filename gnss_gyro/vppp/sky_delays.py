@@ -74,7 +74,7 @@ class DelayTrack:
         self._wanted = wanted
         self._prior = prior or FieldPrior()
         self._knots: dict[int, Floats] = {}  # vertical delays by satellite code, NaN = not computed yet
-        self._resolved: IonosphereModel | None = None
+        self._models: tuple[IonosphereModel | None, IonosphereModel | None] = (None, None)
         self.model: IonosphereModel | None = None
 
     def reset(self) -> None:
@@ -82,11 +82,11 @@ class DelayTrack:
         self._knots.clear()
 
     def changes_with(self, heard: HeardIonosphere) -> bool:
-        """Is another model than before to be used from now on? Then all that was derived from the old one is void."""
-        model = heard.resolve(self._wanted)
-        if model is self._resolved:
+        """Is another model, or mean of models, to be used from now on? Then all that was derived from the old one is void."""
+        models = heard.resolve(self._wanted), heard.second(self._wanted)
+        if models == self._models:
             return False
-        self._resolved = model
+        self._models = models
         self._knots.clear()
         return True
 

@@ -23,7 +23,7 @@ _MOVES: Final = layout.VELOCITY.start
 
 
 def take_in(state: FilterState, rows: Rows) -> Bools:
-    """Update a state with the rows that agree; returns which (m,): none where half of them do not."""
+    """Update a state with the rows that agree; returns which (m,): none where more than half of them do not."""
     return take_and_weigh(state, rows)[0]
 
 

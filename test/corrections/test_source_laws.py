@@ -258,3 +258,11 @@ def test_corrections_check_their_shapes():
 
 def test_the_sample_is_of_one_satellite():
     assert {message.satellite for message in service() if isinstance(message, SbasMessage)} == {PRN}
+
+
+@each_source
+def test_after_a_reset_it_is_as_new(name):
+    source = ready(name)
+    source.reset()
+    assert source.at(T0, SATELLITES, ISSUES, VIEW) is None
+    assert_same(fed(source, SAMPLES[name]()).at(T0, SATELLITES, ISSUES, VIEW), ready(name).at(T0, SATELLITES, ISSUES, VIEW))

@@ -191,3 +191,11 @@ def test_meijo_all_systems(vehicle):
         assert np.linalg.norm(error) < RECORDED_M
         assert error @ np.linalg.solve(solution.position_cov_enu_m2, error) < WITHIN
     assert max(np.linalg.norm(s.velocity_enu_mps) for s in found[1:]) < STILL_MPS
+
+
+def test_with_no_satellite_above_the_mask_there_is_no_position_and_no_error():
+    """Codes of low satellites place the antennas roughly, which is all there is under a bridge."""
+    solutions = solve(simulate(scenario(duration_s=3.0)), gnss={"elevation_mask_deg": 80.0})
+    assert [s.position_kind for s in solutions] != []
+    assert PositionKind.VPPP not in {s.position_kind for s in solutions}
+    assert all(s.attitude is None for s in solutions)

@@ -68,6 +68,7 @@ def test_receiver_antennas_are_east_north_up(published):
     assert set(trimble.models) == {"G01", "G02", "R01", "R02"}
     np.testing.assert_allclose(trimble.models["G01"].offset_m, [0.70e-3, 1.04e-3, 89.51e-3])
     assert trimble.model("E01") is trimble.models["G01"]
+    assert trimble.model("C02") is trimble.models["G01"]  # B1I, by its frequency, not its number
     assert trimble.model("R01") is trimble.models["R01"]
     assert trimble.model("E05") is None
 

@@ -14,6 +14,7 @@ from gnss_gyro.basics.time import NS, GpsTime
 from gnss_gyro.models.broadcast_ionosphere import HeardIonosphere, IonosphereModel
 from gnss_gyro.models.geometry import elevation_azimuth, lines_of_sight
 from gnss_gyro.models.ionosphere import klobuchar_delay_m
+from gnss_gyro.protocols.messages import NequickCoefficients
 from gnss_gyro.simulation.errors import KLOBUCHAR
 from gnss_gyro.vppp.ionosphere_field import SHELL_M, FieldPrior, field_design, slant_factor
 from gnss_gyro.vppp.signal_errors import BIAS_VARIANCE_M2, CLOCK_GROUPS, clock_group, signal_in_space_sigma_m
@@ -203,3 +204,13 @@ def test_reset_forgets_the_knots():
     np.testing.assert_array_equal(
         track.at(sky.at(1.0), heard(MORE_SUN)).ionosphere_m, DelayTrack().at(sky.at(1.0), heard(MORE_SUN)).ionosphere_m
     )
+
+
+def test_a_model_that_joins_the_mean_is_another_model():
+    """NeQuick's coefficients come within half a minute, Klobuchar's up to 12.5 minutes later."""
+    track, alone = DelayTrack(), HeardIonosphere(nequick=NequickCoefficients((80.0, 0.1, 0.001)))
+    both = replace(alone, klobuchar={"G": KLOBUCHAR})
+    assert track.changes_with(alone)
+    assert not track.changes_with(alone)
+    assert track.changes_with(both)
+    assert not track.changes_with(both)
