@@ -9,9 +9,8 @@ import math
 from collections.abc import Callable, Iterator
 from typing import Final, TypeAlias
 
-import numpy as np
-
 from gnss_gyro.basics.arrays import Floats
+from gnss_gyro.models import thin_shell
 from gnss_gyro.protocols.sbas.messages import GridPoint
 
 EARTH_RADIUS_M: Final = 6_378_136.3
@@ -25,18 +24,12 @@ Corner: TypeAlias = tuple[GridPoint, float, float]
 
 def obliquity(elevation: Floats) -> Floats:
     """Slant over vertical delay (n,) at elevations (n,) [rad] (A.4.4.10.4)."""
-    factor: Floats = 1.0 / np.sqrt(1.0 - (_RATIO * np.cos(elevation)) ** 2)
-    return factor
+    return thin_shell.slant_factor(elevation, _RATIO)
 
 
 def pierce_points(latitude: float, longitude: float, elevation: Floats, azimuth: Floats) -> tuple[Floats, Floats]:
-    """Latitude and longitude (n,), (n,) [rad] where lines of sight pierce the shell (A.4.4.10.1), by spherical trigonometry."""
-    central = np.pi / 2.0 - elevation - np.arcsin(_RATIO * np.cos(elevation))
-    sin_c, cos_c = np.sin(central), np.cos(central)
-    sin_lat, cos_lat = math.sin(latitude), math.cos(latitude)
-    pierce_latitude = np.arcsin(np.clip(sin_lat * cos_c + cos_lat * sin_c * np.cos(azimuth), -1.0, 1.0))
-    east, north = sin_c * np.sin(azimuth), cos_lat * cos_c - sin_lat * sin_c * np.cos(azimuth)
-    return pierce_latitude, longitude + np.arctan2(east, north)
+    """Latitude and longitude (n,), (n,) [rad] where lines of sight pierce the shell (A.4.4.10.1)."""
+    return thin_shell.pierce_points(latitude, longitude, elevation, azimuth, _RATIO)
 
 
 def weights_at(

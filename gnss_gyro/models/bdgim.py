@@ -13,6 +13,7 @@ import numpy as np
 from gnss_gyro.basics.arrays import Floats
 from gnss_gyro.basics.signals import L1_HZ
 from gnss_gyro.basics.time import BEIDOU_MINUS_GPS_S, DAY_S, GpsTime
+from gnss_gyro.models import thin_shell
 from gnss_gyro.models.bdgim_table import AMPLITUDES_TECU, PERIODS_DAYS, SEVENTEEN_DEGREES, SEVENTEEN_ORDERS
 from gnss_gyro.protocols.messages import BdgimCoefficients
 
@@ -40,14 +41,14 @@ def bdgim_delay_m(
     carrier_hz: Floats | float = L1_HZ,
 ) -> Floats:
     """Slant delay of the code (advance of the phase) (n,) [m] at carrier_hz; angles [rad] (equation 24)."""
-    at = _pierce_point(latitude, longitude, elevation, azimuth)
+    at = thin_shell.pierce_points(latitude, longitude, elevation, azimuth, _SHELL)  # equations 25, 26
     vertical_tecu = vertical_tec_tecu(bdgim, time, *at)
     return np.asarray(slant_factor(elevation) * _M_HZ2_PER_TECU * vertical_tecu / np.asarray(carrier_hz) ** 2)
 
 
 def slant_factor(elevation: Floats) -> Floats:
     """Slant over vertical content (n,), 1 in the zenith (equation 35)."""
-    return np.asarray(1.0 / np.sqrt(1.0 - (_SHELL * np.cos(elevation)) ** 2))
+    return thin_shell.slant_factor(elevation, _SHELL)
 
 
 def vertical_tec_tecu(bdgim: BdgimCoefficients, time: GpsTime, latitude: Floats, longitude: Floats) -> Floats:
@@ -59,14 +60,6 @@ def vertical_tec_tecu(bdgim: BdgimCoefficients, time: GpsTime, latitude: Floats,
     first = float(bdgim.alpha[0])
     divisor = next(divisor for above, divisor in _LEAST if first > above)
     return np.asarray(np.maximum(content, max(first / divisor, 0.0)))
-
-
-def _pierce_point(latitude: float, longitude: float, elevation: Floats, azimuth: Floats) -> tuple[Floats, Floats]:
-    """Geographic latitude and longitude (n,), (n,) [rad] where the rays meet the ionosphere (equations 25, 26)."""
-    central = np.pi / 2.0 - elevation - np.arcsin(_SHELL * np.cos(elevation))
-    sine = np.sin(latitude) * np.cos(central) + np.cos(latitude) * np.sin(central) * np.cos(azimuth)
-    east = np.sin(central) * np.sin(azimuth) * np.cos(latitude)
-    return np.arcsin(np.clip(sine, -1.0, 1.0)), longitude + np.arctan2(east, np.cos(central) - np.sin(latitude) * sine)
 
 
 def _sun_fixed(days: float, latitude: Floats, longitude: Floats) -> tuple[Floats, Floats]:
