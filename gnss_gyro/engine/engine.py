@@ -50,7 +50,7 @@ class Engine:
         self._carry = config.mode is Mode.FILTER
         self._assembler = Assembler(config, self.store)
         self.corrections = [SOURCES[str(name)]() for name in config.position.corrections]
-        self._news = NavigationNews(config.names, self._learn)
+        self._news = NavigationNews(config.names, self._hear)
         self._receivers = Receivers(config)
         self._locator = Locator(self.store, config.gnss.elevation_mask, self._carry)
         self._fixer = ArrayFixer(array, _fixer_settings(config))
@@ -75,7 +75,8 @@ class Engine:
         if antenna is None:
             if isinstance(message, Observations):
                 raise KeyError("observations need the name of their antenna")
-            self._learn(message)
+            self.store.add(message)
+            self._correct_by(message)
             return []
         if not isinstance(message, Observations):
             if isinstance(message, NavigationMessage | CorrectionMessage):  # receivers tell much else, such as their position
@@ -135,9 +136,12 @@ class Engine:
             },
         }  # fmt: skip
 
-    def _learn(self, message: NavigationMessage | CorrectionMessage) -> None:
-        """Navigation data are for the store, and for correction services as much as their own messages."""
-        self.store.add(message)
+    def _hear(self, message: NavigationMessage | CorrectionMessage) -> None:
+        self.store.hear(message)
+        self._correct_by(message)
+
+    def _correct_by(self, message: NavigationMessage | CorrectionMessage) -> None:
+        """Navigation data are for correction services as much as their own messages."""
         for source in self.corrections:
             source.feed(message)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -40,7 +41,9 @@ MAX_AGE_S: Final[Mapping[System, float]] = MappingProxyType({
 MARGIN_S: Final = 300.0
 """Added to every age: the successor takes its time to be received."""
 CAPACITY: Final = 1000
-"""Ephemerides kept per satellite: several days of navigation files. A node that runs for months wants fewer."""
+"""Ephemerides kept per satellite: several days of navigation files."""
+HEARD_CAPACITY: Final = 64
+"""Those heard live, per satellite: Galileo renews every ten minutes, from two messages, and an old one may serve for four hours."""
 
 UPLOAD_S: Final = 600.0
 """Reference times closer than this are those of one period: a new upload's is put some seconds beside that of the old one."""
@@ -58,11 +61,13 @@ class StoreRules:
     max_age_s : longest |time - toe| by system [s]
     margin_s  : added to it [s]
     capacity  : ephemerides kept per satellite
+    heard_capacity : of those, how many were heard live
     """
 
     max_age_s: Mapping[System, float] = field(default_factory=lambda: MAX_AGE_S)
     margin_s: float = MARGIN_S
     capacity: int = CAPACITY
+    heard_capacity: int = HEARD_CAPACITY
 
     def limit_s(self, ephemeris: Ephemeris) -> float:
         """Longest |time - toe| [s] for one ephemeris; a longer fit interval extends it."""
@@ -88,8 +93,16 @@ class EphemerisStore:
         self.leap_seconds: LeapSeconds | None = None
         self.glonass_channels: dict[int, int] = {}
         self._by_satellite: dict[int, dict[_Key, Ephemeris]] = {}
+        self._heard: dict[int, deque[_Key]] = {}
         self._table: EphemerisTable | None = None
         self._cell = 0
+
+    def hear(self, message: NavigationMessage | CorrectionMessage) -> bool:
+        """As add, for a message that a receiver heard just now: of these fewer are kept, for a node that runs for months."""
+        told = self.add(message)
+        if told and isinstance(message, (KeplerEphemeris, GlonassEphemeris)):
+            self._forget_old_news(message)
+        return told
 
     def add(self, message: NavigationMessage | CorrectionMessage) -> bool:
         """Take in one message; False if it told nothing new, cannot be an orbit, or speaks of corrections."""
@@ -165,6 +178,14 @@ class EphemerisStore:
             self.glonass_channels[ephemeris.satellite] = ephemeris.channel
         self._table = None
         return True
+
+    def _forget_old_news(self, ephemeris: Ephemeris) -> None:
+        heard = self._heard.setdefault(ephemeris.satellite, deque())
+        heard.append(_key(ephemeris))
+        if len(heard) > self.rules.heard_capacity:
+            oldest = heard.popleft()
+            if oldest not in heard:  # it may have come again with another health
+                self._by_satellite[ephemeris.satellite].pop(oldest, None)
 
     def _rank(self, ephemeris: Ephemeris, time: GpsTime) -> tuple[bool, bool, float, int]:
         away_s = abs(time - ephemeris.toe)

@@ -63,7 +63,7 @@ class OwnPositions:
             return [] if self._has_pvt(message.time) else self._single_point(message)
         if hasattr(message, "tow_s") or isinstance(message, NavigationWords):
             return []
-        self._store.add(message)
+        self._store.hear(message)
         return []
 
     def _has_pvt(self, now: GpsTime) -> bool:

@@ -12,7 +12,7 @@ from gnss_gyro.basics.satellites import System, satellite_from_name
 from gnss_gyro.orbits.states import OrbitOutcome
 from gnss_gyro.orbits.store import EphemerisStore, StoreRules
 from gnss_gyro.orbits.table import NO_ROW, accuracy_m
-from gnss_gyro.protocols.messages import BdgimCoefficients, Klobuchar, LeapSeconds, NequickCoefficients
+from gnss_gyro.protocols.messages import BdgimCoefficients, KeplerEphemeris, Klobuchar, LeapSeconds, NequickCoefficients
 
 G05 = satellite_from_name("G05")
 E11 = satellite_from_name("E11")
@@ -114,6 +114,21 @@ def test_repeated_issues_are_no_news_and_do_not_disturb_the_table():
 def test_memory_is_bounded():
     store = _store(*(kepler("G05", toe=TOE + 16.0 * k, issue=k) for k in range(50)), capacity=8)
     assert store.choose(G05, TOE)[0].issue == 42
+
+
+def test_what_is_heard_for_months_is_bounded_and_leaves_navigation_files_alone():
+    store = _store(*(kepler("G05", toe=TOE + 7200.0 * k, issue=k) for k in range(20)), heard_capacity=4)
+    for k in range(50):
+        assert store.hear(kepler("G05", toe=TOE + 16.0 * k, issue=100 + k))
+    issues = [message.issue for message in store.messages() if isinstance(message, KeplerEphemeris)]
+    assert issues == [*range(20), *range(146, 150)]
+
+
+def test_an_ephemeris_heard_again_with_another_health_counts_from_then():
+    store = _store(heard_capacity=2)
+    for issue, health in ((1, 0), (2, 0), (1, 1), (3, 0)):
+        store.hear(kepler("G05", toe=TOE + 16.0 * issue, issue=issue, health=health))
+    assert [message.issue for message in store.messages() if isinstance(message, KeplerEphemeris)] == [1, 3]
 
 
 def test_antennas_milliseconds_apart_never_use_different_ephemerides():
