@@ -18,7 +18,7 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ.setdefault(_name, "1")
 _ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(_ROOT / "bench"), str(_ROOT), str(_ROOT / "test")]
-os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(_ROOT), os.environ.get("PYTHONPATH")]))
+os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(_ROOT), str(_ROOT / "bench"), os.environ.get("PYTHONPATH")]))
 
 from speed import memory, plots, printing, reading, rivals, searching, stages, startup
 

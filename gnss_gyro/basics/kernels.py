@@ -8,7 +8,9 @@ Here it is read when that happens.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, Final, TypeVar, overload
 
 import llvmlite.binding as llvm
@@ -18,6 +20,24 @@ from numba.core.codegen import JITCodeLibrary
 from numba.core.dispatcher import Dispatcher
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+class NotCompiled(Exception):
+    """A kernel is called whose machine code the cache does not hold, where nothing may be compiled."""
+
+
+_compiling_is_allowed = ContextVar("_compiling_is_allowed", default=True)
+
+
+@contextmanager
+def nothing_compiled() -> Iterator[None]:
+    """Inside, a kernel that would have to be compiled raises NotCompiled."""
+    token = _compiling_is_allowed.set(False)
+    try:
+        yield
+    finally:
+        _compiling_is_allowed.reset(token)
+
 
 _NOTHING: Final = llvm.parse_assembly("").as_bitcode()
 
@@ -82,3 +102,9 @@ def _defined_symbols(library: Any) -> list[str]:
 
 class _KernelCache(FunctionCache):
     _impl_class = _KernelCacheImpl
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        loaded = super().load_overload(sig, target_context)
+        if loaded is None and not _compiling_is_allowed.get():
+            raise NotCompiled(self._name)
+        return loaded

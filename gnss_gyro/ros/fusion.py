@@ -64,11 +64,16 @@ class FusionNode(ForgettingNode):
 
     def _warm_up(self, config: EngineConfig) -> None:
         """Compile, and say so: with an empty cache this takes a minute, in which nothing else is heard of the node."""
-        self._diagnostics.publish(DiagnosticArray(status=[compiling_status(f"{self.get_name()}: attitude")]))
-        self.get_logger().info("compiling what numba's cache does not hold yet (`gnss_gyro warmup` fills it beforehand)")
         began_s = self._now_s()
-        warm_up(config)
-        self.get_logger().info(f"compiled in {self._now_s() - began_s:.1f} s")
+        self._say_compiling()
+        for looks, _ in enumerate(warm_up(config)):
+            if looks == 0:
+                self.get_logger().info("compiling what numba's cache does not hold yet (`gnss_gyro warmup` fills it beforehand)")
+            self._say_compiling()
+        self.get_logger().info(f"ready after {self._now_s() - began_s:.1f} s")
+
+    def _say_compiling(self) -> None:
+        self._diagnostics.publish(DiagnosticArray(status=[compiling_status(f"{self.get_name()}: attitude")]))
 
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Listen to the antennas."""

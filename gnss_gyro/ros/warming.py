@@ -1,11 +1,21 @@
-"""Compiles the engine before its first epoch: three simulated epochs of the same rig through an engine of their own."""
+"""Compiles the engine before its first epoch: three simulated epochs of the same rig through an engine of their own.
+
+What the cache does not hold is compiled in another process: the gigabyte that this takes is gone with it, and the node can speak.
+"""
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
+from typing import Final
 
+from gnss_gyro.basics.kernels import NotCompiled, nothing_compiled
 from gnss_gyro.basics.satellites import System
-from gnss_gyro.engine.config import EngineConfig
+from gnss_gyro.engine.config import EngineConfig, load_config
+from gnss_gyro.engine.config_yaml import config_to_yaml
 from gnss_gyro.models.warming import compile_ionosphere_models
 from gnss_gyro.ros.session import Session
 from gnss_gyro.simulation.errors import ErrorModel
@@ -15,8 +25,37 @@ from gnss_gyro.simulation.writers import ubx_chunks
 _SYSTEMS = (System.GPS, System.GALILEO)
 
 
-def warm_up(config: EngineConfig) -> None:
-    """Run every kernel once, so that the first real epochs are not seconds late."""
+_COMPILER: Final = (sys.executable, "-m", "gnss_gyro.ros.warming")
+_LOOKS_S: Final = 1.0
+
+
+def warm_up(config: EngineConfig) -> Iterator[None]:
+    """Run every kernel once, so that the first real epochs are not seconds late; yields once a second while it compiles."""
+    try:
+        with nothing_compiled():
+            play(config)
+    except NotCompiled:
+        yield from _compiled_elsewhere(config)
+        play(config)
+
+
+def _compiled_elsewhere(config: EngineConfig) -> Iterator[None]:
+    compiler = subprocess.Popen(_COMPILER, stdin=subprocess.PIPE, text=True)
+    try:
+        assert compiler.stdin is not None
+        with compiler.stdin as told:
+            told.write(config_to_yaml(config))
+        while compiler.poll() is None:
+            yield
+            with suppress(subprocess.TimeoutExpired):
+                compiler.wait(_LOOKS_S)
+    finally:
+        compiler.kill()  # where the node ends before it
+        compiler.wait()
+
+
+def play(config: EngineConfig) -> None:
+    """Three simulated epochs through an engine of their own."""
     array = config.array
     if array is None:
         return
@@ -25,3 +64,7 @@ def warm_up(config: EngineConfig) -> None:
     for chunk in ubx_chunks(simulate(scenario)):
         session.take(chunk.antenna, chunk.data, 0.0)
     compile_ionosphere_models()
+
+
+if __name__ == "__main__":
+    play(load_config(sys.stdin.read()))

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from numba.core import config
 
+from gnss_gyro.basics.kernels import NotCompiled, kernel, nothing_compiled
+
 _MODULE = """
 import numpy as np
 from gnss_gyro.basics.kernels import kernel
@@ -64,3 +66,17 @@ def test_a_change_of_the_source_is_compiled_anew(tmp_path: Path) -> None:
     _asked(tmp_path, "halved")
     source.write_text(_MODULE.replace("0.5", "0.25"), encoding="utf-8")
     assert _asked(tmp_path, "halved") == {"result": [0.25, 0.5, 0.75], "hits": 0, "held": 1}
+
+
+@kernel
+def doubled(x: float) -> float:
+    return 2.0 * x
+
+
+def test_where_nothing_may_be_compiled_a_kernel_says_that_it_would_have_to_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doubled._cache, "_load_overload", lambda *_: None)
+    with nothing_compiled(), pytest.raises(NotCompiled, match="doubled"):
+        doubled(1.0)
+    assert doubled(1.0) == 2.0
+    with nothing_compiled():
+        assert doubled(2.0) == 4.0
