@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Final, Protocol
 
 import numpy as np
-from scipy.integrate import solve_ivp
 
 from gnss_gyro.basics.arrays import Floats
 from gnss_gyro.basics.errors import ConfigError
@@ -201,6 +200,8 @@ class GlonassOrbits:
         return self._days[day](elapsed_s - day * DAY_S).reshape(-1, 6)
 
     def _integrated(self) -> Callable[[float], Floats]:
+        from scipy.integrate import solve_ivp  # late: slow to import, and skies without GLONASS do without
+
         start = self._days[-1](DAY_S) if self._days else self._start()
         solution = solve_ivp(_forces, (0.0, float(DAY_S)), start, method="DOP853", rtol=1e-11, atol=1e-4, dense_output=True)
         assert solution.sol is not None

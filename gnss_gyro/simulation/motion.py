@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
-from scipy.interpolate import BSpline, make_interp_spline
 
 from gnss_gyro.basics.arrays import Floats
+
+if TYPE_CHECKING:
+    from scipy.interpolate import BSpline
 
 
 class Motion(Protocol):
@@ -59,6 +61,8 @@ class Spline:
     @classmethod
     def through(cls, time_s: Floats, samples: Floats) -> Spline:
         """The spline through samples (k,) at increasing times (k,), k >= 6."""
+        from scipy.interpolate import make_interp_spline  # late: slow to import, and bodies at rest do without
+
         value = make_interp_spline(time_s, samples, k=5)
         return cls(value, value.derivative())
 

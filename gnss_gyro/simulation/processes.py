@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import lfilter
 
 from gnss_gyro.basics.arrays import Bools, Floats, Ints
 from gnss_gyro.protocols.messages import HALF_CYCLE, SLIP
@@ -24,9 +23,11 @@ class GaussMarkov:
     def next(self, epochs: int, columns: Ints) -> Floats:
         """The next values (epochs, k) of some of the sequences (k,)."""
         white = self._rng.standard_normal((epochs, len(columns))) * np.sqrt(1.0 - self._keep**2)
-        values, _ = lfilter([1.0], [1.0, -self._keep], white, axis=0, zi=self._keep * self._last[None, columns])
-        self._last[columns] = values[-1]
-        return np.asarray(values)
+        values, last = np.empty_like(white), self._last[columns]
+        for epoch in range(epochs):
+            last = values[epoch] = self._keep * last + white[epoch]
+        self._last[columns] = last
+        return values
 
 
 class SmoothGaussMarkov:

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Final
 
 import numpy as np
-from scipy.integrate import cumulative_simpson
 
 from gnss_gyro.basics.arrays import Floats
 from gnss_gyro.simulation.motion import Line, Sines, Spline, Sum, random_sines
@@ -109,6 +108,8 @@ def _tumble(rng: np.random.Generator, amplitude: float) -> Sines:
 
 def _track(time: Floats, heading: Floats, speed: Floats) -> tuple[Spline, Spline]:
     """East and north of a vehicle that drives where it points."""
+    from scipy.integrate import cumulative_simpson  # late: slow to import, and bodies at rest do without
+
     east = cumulative_simpson(speed * np.sin(heading), x=time, initial=np.zeros(1))
     north = cumulative_simpson(speed * np.cos(heading), x=time, initial=np.zeros(1))
     zero = int(np.searchsorted(time, 0.0))
