@@ -24,7 +24,7 @@ from gnss_gyro.orbits.states import OrbitOutcome
 from gnss_gyro.orbits.store import EphemerisStore
 from gnss_gyro.protocols.messages import Observations
 from gnss_gyro.vppp.signal_errors import clock_group
-from gnss_gyro.vppp.sky_delays import DelayTrack, Sky, positions_by
+from gnss_gyro.vppp.sky_delays import DelayTrack, Sky, states_near
 from shown_vppp.sites import Site, navigation
 
 IONOSPHERE: Final = "ionosphere"
@@ -67,8 +67,8 @@ def _modelled(site: Site, systems: tuple[System, ...]) -> Iterator[tuple[Observa
         elevation, _ = elevation_azimuth(unit, axes)
         rows = np.flatnonzero((states.outcome == OrbitOutcome.OK) & (elevation > 0.1))
         hz = SPEED_OF_LIGHT / epoch.wavelength_m[rows]
-        positions_at = partial(positions_by, store.table_at(epoch.time))
-        sky = Sky(epoch.time, site.truth_ecef_m, epoch.satellite[rows], elevation[rows], hz, positions_at)
+        states_of = partial(states_near, store.table_at(epoch.time), epoch.time)
+        sky = Sky(epoch.time, site.truth_ecef_m, epoch.satellite[rows], elevation[rows], hz, states_of)
         delays = track.at(sky, heard)
         tide = -unit[rows] @ solid_earth_tide_m(epoch.time, site.truth_ecef_m)
         computed = range_m - SPEED_OF_LIGHT * states.clock_s

@@ -26,7 +26,7 @@ from gnss_gyro.vppp.motion import MANOEUVRES
 from gnss_gyro.vppp.pending_slips import PendingSlips
 from gnss_gyro.vppp.position import ArrayPosition
 from gnss_gyro.vppp.renewals import EphemerisRenewals
-from gnss_gyro.vppp.sky_delays import DelayTrack, Sky, positions_by
+from gnss_gyro.vppp.sky_delays import DelayTrack, Sky, states_near
 from gnss_gyro.vppp.smoothing import FilterRecord
 from gnss_gyro.vppp.surroundings import surroundings
 from gnss_gyro.vppp.views import Combined, combined
@@ -104,7 +104,7 @@ class ArrayPositioner:
         velocity_mps = velocity.velocity_ecef_mps if reference == self._array.names[0] else _UNKNOWN_MPS
         around = surroundings(place, seen.direction, seen.wavelength_m, velocity_mps, velocity.covariance_m2ps2)
         calm_place = self._last.position_ecef_m if self._last else place  # single points jump by metres, which phases feel
-        sky = Sky(time, calm_place, satellite, seen.elevation, around.carrier_hz, partial(positions_by, table))
+        sky = Sky(time, calm_place, satellite, seen.elevation, around.carrier_hz, partial(states_near, table, time))
         delays = self._delays.at(sky, heard)
         broadcast = ArrayEpoch(
             time, place, around.enu_from_ecef, satellite, around.direction, seen.elevation, around.azimuth, around.carrier_hz,

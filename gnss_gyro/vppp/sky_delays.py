@@ -1,8 +1,8 @@
 """Ionosphere and troposphere on the way to each satellite, without steps that millimetre phases would feel.
 
-The broadcast ionosphere is computed at knots half a minute apart, ahead of time (for where the satellites will be then), and
-interpolated between them as a vertical delay; only the slant factor is that of the moment. New parameters and costly models
-come in smoothly that way.
+The broadcast ionosphere is computed at knots half a minute apart, ahead of time (satellites are moved on by their velocity),
+and interpolated between them as a vertical delay; only the slant factor is that of the moment. New parameters and costly
+models come in smoothly that way.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _CODES: Final = 100 * len(SYSTEMS)
 _UNHEARD: Final = FieldPrior((0.7, 0.5), (0.5, 0.2), (0.3, 0.1))
 """Prior of the field about an average ionosphere, where nothing was broadcast yet."""
 _FLIGHT_S: Final = 0.075
-"""Of signals, to some tens of milliseconds, in which a satellite moves 100 m."""
+"""Of signals, to some tens of milliseconds."""
 _LOWEST_M, _HIGHEST_M = -500.0, 10_000.0
 
 
@@ -48,7 +48,7 @@ class Sky:
     satellite    : (n,) codes
     elevation    : (n,) [rad]
     carrier_hz   : (n,)
-    positions_at : ECEF (k, 3) of some satellites (k,) when they send what is received at a time; NaN = not known
+    states_of    : positions and velocities (k, 3), (k, 3) ECEF at transmission of some of the satellites (k,), asked for at knots
     """
 
     time: GpsTime
@@ -56,7 +56,7 @@ class Sky:
     satellite: Codes
     elevation: Floats
     carrier_hz: Floats
-    positions_at: Callable[[GpsTime, Codes], Floats]
+    states_of: Callable[[Codes], tuple[Floats, Floats]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -126,7 +126,8 @@ class DelayTrack:
         """Vertical delays of some satellites (k,) at a time by the model."""
         place = geodetic_from_ecef(sky.place_ecef_m)
         latitude, longitude = float(place[0]), float(place[1])
-        _, unit, turned = lines_of_sight(sky.place_ecef_m, sky.positions_at(time, satellite))
+        position_m, velocity_mps = sky.states_of(satellite)
+        _, unit, turned = lines_of_sight(sky.place_ecef_m, position_m + velocity_mps * (time - sky.time))
         elevation, azimuth = elevation_azimuth(unit, enu_from_ecef(latitude, longitude))
         carrier = np.full(len(satellite), L1_HZ)
         rays = SightLines(time, sky.place_ecef_m, latitude, longitude, elevation, azimuth, turned, carrier)
@@ -136,9 +137,10 @@ class DelayTrack:
         return np.asarray(np.maximum(delay, 0.0) / slant_factor(elevation))
 
 
-def positions_by(table: EphemerisTable, time: GpsTime, satellite: Codes) -> Floats:
-    """Sky.positions_at of ephemerides: ECEF (k, 3) [m] of satellites when they send what is received at a time, nearly."""
-    return states_by(table, time, satellite, np.full(len(satellite), _FLIGHT_S)).position_m
+def states_near(table: EphemerisTable, time: GpsTime, satellite: Codes) -> tuple[Floats, Floats]:
+    """Sky.states_of by ephemerides: when satellites send what is received at a time, to 100 m."""
+    states = states_by(table, time, satellite, np.full(len(satellite), _FLIGHT_S))
+    return states.position_m, states.velocity_mps
 
 
 @njit(cache=True)

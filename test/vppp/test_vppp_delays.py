@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -120,16 +121,20 @@ class MovingSky:
     def at(self, seconds: float, rows: np.ndarray | None = None) -> Sky:
         rows = np.arange(len(self.satellite)) if rows is None else rows
         satellite, time = self.satellite[rows], GpsTime(T0.ns + round(seconds * NS))
-        elevation, _ = self.angles(time, satellite)
-        return Sky(time, PLACE, satellite, elevation, np.full(len(rows), L1_HZ), self.positions_at)
+        states_of = partial(self.states, seconds)
+        elevation, _ = angles(states_of(satellite)[0])
+        return Sky(time, PLACE, satellite, elevation, np.full(len(rows), L1_HZ), states_of)
 
-    def angles(self, time: GpsTime, satellite: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Elevation and azimuth (k,), (k,) [rad]."""
-        return elevation_azimuth(lines_of_sight(PLACE, self.positions_at(time, satellite))[1], AXES)
+    def states(self, seconds: float, satellite: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        turned, rows = self.rate * seconds, np.searchsorted(self.satellite, satellite)
+        position = self.start * np.cos(turned) + self.along * np.sin(turned)
+        velocity = self.rate * (self.along * np.cos(turned) - self.start * np.sin(turned))
+        return position[rows], velocity[rows]
 
-    def positions_at(self, time: GpsTime, satellite: np.ndarray) -> np.ndarray:
-        turned = self.rate * (time - T0)
-        return (self.start * np.cos(turned) + self.along * np.sin(turned))[np.searchsorted(self.satellite, satellite)]
+
+def angles(position: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Elevation and azimuth (k,), (k,) [rad] of satellites (k, 3)."""
+    return elevation_azimuth(lines_of_sight(PLACE, position)[1], AXES)
 
 
 def heard(parameters=KLOBUCHAR) -> HeardIonosphere:
@@ -170,7 +175,7 @@ def test_at_the_knots_the_delays_are_those_of_the_model():
             for second in range(30):
                 track.at(sky.at(first_s + second), heard())
         now = sky.at(first_s + number * knot_s)
-        model = klobuchar_delay_m(KLOBUCHAR, now.time, latitude, longitude, *sky.angles(now.time, now.satellite))
+        model = klobuchar_delay_m(KLOBUCHAR, now.time, latitude, longitude, *angles(now.states_of(now.satellite)[0]))
         np.testing.assert_allclose(track.at(now, heard()).ionosphere_m, model, rtol=0.0, atol=tolerance)
     assert track.model is IonosphereModel.KLOBUCHAR
 
