@@ -44,16 +44,16 @@ def combine(
     """
     (antennas, n), (column, size) = value_m.shape, _clock_columns(value_m, variance_m2, group)
     weight, pull, mixed = np.zeros(n), np.zeros(n), np.zeros((n, size))  # D, sum W y, B
-    rows = np.zeros((size, size + n + 1))  # S, (D^-1 B)^T and the right side, side by side
+    own, right = np.zeros((size, size)), np.zeros(size)  # C, A^T W y; only the upper triangle is looked after
     for i in range(size):
-        rows[i, i] = 1.0
+        own[i, i] = 1.0
     for k in range(antennas):
         offset = _common_offset(value_m[k], value_m[0]) if k > 0 else 0.0
-        _add(value_m[k], variance_m2[k], offset, direction, lever_cov_m2[k], 3 * k, column[k], weight, pull, mixed, rows)
-    for s in range(n):
-        _eliminate(s, weight[s], pull[s], mixed[s], rows)
-    _triangulate(rows)
-    _solve(weight, pull, rows, out_m, out_cov_m2)
+        _add(value_m[k], variance_m2[k], offset, direction, lever_cov_m2[k], 3 * k, column[k], weight, pull, mixed, own, right)
+    share = np.zeros((size, n))
+    _eliminate(weight, pull, mixed, own, right, share)
+    _triangulate(own, right, share)
+    _solve(weight, pull, right, share, out_m, out_cov_m2)
 
 
 @njit(cache=True)
@@ -91,11 +91,10 @@ def _common_offset(own: Floats, reference: Floats) -> float:
 @njit(cache=True)
 def _add(
     value_m: Floats, variance_m2: Floats, offset_m: float, direction: Floats, lever_cov_m2: Floats, lever: int, clock: Ints,
-    weight: Floats, pull: Floats, mixed: Floats, rows: Floats,
+    weight: Floats, pull: Floats, mixed: Floats, own: Floats, right: Floats,
 ) -> Any:  # fmt: skip
     """Add one antenna's observations (n,) to D, sum W y, B, C, A^T W y; its lever and clocks (n,) stand there in e."""
     root, slope, place = _root(lever_cov_m2), np.empty(4), np.empty(4, np.int64)
-    right = rows.shape[1] - 1
     for s in range(len(value_m)):
         if math.isnan(value_m[s] + variance_m2[s]):
             continue
@@ -108,9 +107,9 @@ def _add(
         pull[s] += w * value
         for i in range(unknowns):
             mixed[s, place[i]] += w * slope[i]
-            rows[place[i], right] += w * slope[i] * value
+            right[place[i]] += w * slope[i] * value
             for j in range(i, unknowns):
-                rows[place[i], place[j]] += w * slope[i] * slope[j]
+                own[place[i], place[j]] += w * slope[i] * slope[j]
 
 
 @njit(cache=True)
@@ -127,49 +126,58 @@ def _root(lever_cov_m2: Floats) -> Floats:
 
 
 @njit(cache=True)
-def _eliminate(s: int, weight: float, pull: float, mixed: Floats, rows: Floats) -> Any:
-    """Take satellite s out of the normal equations of e (size,); mixed: its row of B. Only the upper triangle is looked after."""
-    size, right = len(mixed), rows.shape[1] - 1
-    for i in range(size):
-        if mixed[i] != 0.0:
-            share = mixed[i] / weight
-            rows[i, size + s] = share
-            rows[i, right] -= share * pull
-            _subtract(rows[i, i:size], mixed[i:], share)
-
-
-@njit(cache=True)
-def _triangulate(rows: Floats) -> Any:
-    """S = L L^T by Cholesky: S in rows (size, more) becomes L^T, and what stands beside it is multiplied by L^-1."""
-    for j in range(len(rows)):
-        pivot = math.sqrt(max(rows[j, j], 1.0))  # less is rounding: priors are 1
-        for i in range(j, rows.shape[1]):
-            rows[j, i] /= pivot
-        for i in range(j + 1, len(rows)):
-            if rows[j, i] != 0.0:
-                _subtract(rows[i, i:], rows[j, i:], rows[j, i])
-
-
-@njit(cache=True)
-def _solve(weight: Floats, pull: Floats, rows: Floats, out_m: Floats, out_cov_m2: Floats) -> Any:
-    """Values (n,) and covariance (n, n) of all satellites by the triangulated rows."""
-    n, size = len(weight), len(rows)
+def _eliminate(weight: Floats, pull: Floats, mixed: Floats, own: Floats, right: Floats, share: Floats) -> Any:
+    """Take the satellites out: C becomes S, share (size, n) the transpose of D^-1 B, and the right side (size,) what belongs to S."""
+    n, size = mixed.shape
     for s in range(n):
-        own, there = out_cov_m2[s, : s + 1], weight[s] > 0.0
-        own[:] = 0.0
-        out_m[s] = pull[s] / weight[s] if there else math.nan
-        for j in range(size):
-            share = rows[j, size + s]
-            if share != 0.0:
-                out_m[s] -= share * rows[j, size + n]
-                _subtract(own, rows[j, size : size + s + 1], -share)
-        own[s] += 1.0 / weight[s] if there else math.nan
-        for i in range(s):
-            out_cov_m2[i, s] = own[i]
+        for i in range(size):
+            if mixed[s, i] != 0.0:
+                part = mixed[s, i] / weight[s]
+                share[i, s] = part
+                right[i] -= part * pull[s]
+                for j in range(size):
+                    own[i, j] -= part * mixed[s, j]
 
 
 @njit(cache=True)
-def _subtract(out: Floats, other: Floats, factor: float) -> Any:
-    """Subtract so many times another vector (n,), in place."""
-    for i in range(len(out)):
-        out[i] -= factor * other[i]
+def _triangulate(own: Floats, right: Floats, share: Floats) -> Any:
+    """S = L L^T by Cholesky: S becomes L^T, and the right side (size,) and share (size, n) are multiplied by L^-1.
+
+    Rows are worked on from end to end, which compiles to faster code than the triangle alone; what is left of it means nothing.
+    """
+    size, n = share.shape
+    for k in range(size):
+        scale = 1.0 / math.sqrt(max(own[k, k], 1.0))  # less is rounding: the prior is 1
+        right[k] *= scale
+        for j in range(size):
+            own[k, j] *= scale
+        for s in range(n):
+            share[k, s] *= scale
+        for i in range(k + 1, size):
+            part = own[k, i]
+            if part != 0.0:
+                right[i] -= part * right[k]
+                for j in range(size):
+                    own[i, j] -= part * own[k, j]
+                for s in range(n):
+                    share[i, s] -= part * share[k, s]
+
+
+@njit(cache=True)
+def _solve(weight: Floats, pull: Floats, right: Floats, share: Floats, out_m: Floats, out_cov_m2: Floats) -> Any:
+    """Values (n,) and covariance (n, n) of all satellites, of what _triangulate leaves."""
+    size, n = share.shape
+    for s in range(n):
+        for t in range(n):
+            out_cov_m2[s, t] = 0.0
+        if weight[s] == 0.0:
+            out_m[s] = out_cov_m2[s, s] = math.nan
+            continue
+        out_m[s] = pull[s] / weight[s]
+        out_cov_m2[s, s] = 1.0 / weight[s]
+        for i in range(size):
+            part = share[i, s]
+            if part != 0.0:
+                out_m[s] -= part * right[i]
+                for t in range(n):
+                    out_cov_m2[s, t] += part * share[i, t]
