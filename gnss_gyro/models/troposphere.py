@@ -67,7 +67,9 @@ _WET: Final = np.array([
     [5.9727542e-4, 1.5007428e-3, 4.4626982e-2],
     [6.1641693e-4, 1.7599082e-3, 5.4736038e-2],
 ])  # fmt: skip
-_HEIGHT: Final = (2.53e-5, 5.49e-3, 1.14e-3)
+_WET_SEASON: Final = np.zeros((5, 3))
+"""None is known."""
+_HEIGHT: Final = np.array([2.53e-5, 5.49e-3, 1.14e-3])
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,9 +142,8 @@ def fill_slant_delays(
 @njit(cache=True)
 def _air(season: float, latitude: float, height_m: float) -> tuple[float, float, float, float, float]:
     """The fields of Atmosphere in their order."""
-    pressure, temperature = _seasonal(_MEAN, _SEASON, 0, season, latitude), _seasonal(_MEAN, _SEASON, 1, season, latitude)
-    vapour, lapse = _seasonal(_MEAN, _SEASON, 2, season, latitude), _seasonal(_MEAN, _SEASON, 3, season, latitude)
-    vapour_lapse = _seasonal(_MEAN, _SEASON, 4, season, latitude)
+    ground = _at_latitude(_MEAN, _SEASON, season, latitude)
+    pressure, temperature, vapour, lapse, vapour_lapse = ground[0], ground[1], ground[2], ground[3], ground[4]
     ratio = max(1.0 - lapse * height_m / temperature, 0.1)
     exponent = _GRAVITY / (_GAS_CONSTANT * lapse)
     vapour_at_height = vapour * ratio ** (exponent * (vapour_lapse + 1.0))
@@ -167,35 +168,32 @@ def _fill_mapping(
     season: float, latitude: float, height_m: float, elevation: Floats, out_dry: Floats, out_wet: Floats
 ) -> Any:
     """Kernel of niell_mapping: writes both (n,)."""
-    dry_a, dry_b = _seasonal(_DRY_MEAN, _DRY_SEASON, 0, season, latitude), _seasonal(_DRY_MEAN, _DRY_SEASON, 1, season, latitude)
-    dry_c = _seasonal(_DRY_MEAN, _DRY_SEASON, 2, season, latitude)
-    wet_a, wet_b, wet_c = _at_latitude(_WET, 0, latitude), _at_latitude(_WET, 1, latitude), _at_latitude(_WET, 2, latitude)
+    dry, wet = _at_latitude(_DRY_MEAN, _DRY_SEASON, season, latitude), _at_latitude(_WET, _WET_SEASON, season, latitude)
     for i in range(len(elevation)):
         sin_e = math.sin(max(elevation[i], _MIN_ELEVATION))
-        raised = (1.0 / sin_e - _marini(sin_e, *_HEIGHT)) * height_m * 1e-3
-        out_dry[i] = _marini(sin_e, dry_a, dry_b, dry_c) + raised
-        out_wet[i] = _marini(sin_e, wet_a, wet_b, wet_c)
+        out_dry[i] = _marini(sin_e, dry) + (1.0 / sin_e - _marini(sin_e, _HEIGHT)) * height_m * 1e-3
+        out_wet[i] = _marini(sin_e, wet)
 
 
 @njit(cache=True)
-def _seasonal(mean: Floats, amplitude: Floats, column: int, season: float, latitude: float) -> float:
-    """A number of two tables (5, k) at a latitude; in the south the year's phase is the other one."""
-    phase = season if latitude >= 0.0 else -season
-    return _at_latitude(mean, column, latitude) - _at_latitude(amplitude, column, latitude) * phase
+def _at_latitude(mean: Floats, amplitude: Floats, season: float, latitude: float) -> Floats:
+    """Numbers (k,) of two tables (5, k) at a latitude, interpolated between theirs and held beyond them.
 
-
-@njit(cache=True)
-def _at_latitude(table: Floats, column: int, latitude: float) -> float:
-    """Number in a column of a table (5, k), interpolated between its latitudes and held beyond them."""
-    size, row = abs(latitude), 0
-    while row < len(_LATITUDES) - 2 and _LATITUDES[row + 1] <= size:
+    season : by northern_season; in the south the year's phase is the other one
+    """
+    phase, row = season if latitude >= 0.0 else -season, 0
+    while row < len(_LATITUDES) - 2 and _LATITUDES[row + 1] <= abs(latitude):
         row += 1
-    share = (size - _LATITUDES[row]) / (_LATITUDES[row + 1] - _LATITUDES[row])
-    share = min(max(share, 0.0), 1.0)
-    return table[row, column] + (table[row + 1, column] - table[row, column]) * share
+    share = min(max((abs(latitude) - _LATITUDES[row]) / (_LATITUDES[row + 1] - _LATITUDES[row]), 0.0), 1.0)
+    out = np.empty(mean.shape[1])
+    for k in range(len(out)):
+        steady = mean[row, k] + (mean[row + 1, k] - mean[row, k]) * share
+        out[k] = steady - (amplitude[row, k] + (amplitude[row + 1, k] - amplitude[row, k]) * share) * phase
+    return out
 
 
 @njit(cache=True)
-def _marini(sin_elevation: float, a: float, b: float, c: float) -> float:
+def _marini(sin_elevation: float, abc: Floats) -> float:
     """Continued fraction in 1 / sin E, equal to 1 in the zenith."""
+    a, b, c = abc[0], abc[1], abc[2]
     return (1.0 + a / (1.0 + b / (1.0 + c))) / (sin_elevation + a / (sin_elevation + b / (sin_elevation + c)))

@@ -24,6 +24,7 @@ from numba import njit
 
 from gnss_gyro.basics.arrays import Floats, Ints
 from gnss_gyro.vppp.medians import median
+from gnss_gyro.vppp.signal_errors import CLOCK_GROUPS
 
 _CLOCK_M: Final = 1e3
 """Prior standard deviation of another antenna's clock, after the median is taken out."""
@@ -38,7 +39,7 @@ def combine(
     """Write the combined value (n,) and covariance (n, n) of what the body point would see; NaN where no antenna sees it.
 
     value_m, variance_m2 : (k, n) by antenna, the base first, and satellite, the levers' means taken out; NaN = none
-    group        : (k, n) clock group of each satellite at each antenna
+    group        : (k, n) clock group of each satellite at each antenna, by a number below n or CLOCK_GROUPS
     direction    : (n, 3) unit vectors to the satellites, in the axes of the levers
     lever_cov_m2 : (k, 3, 3)
     """
@@ -63,12 +64,13 @@ def _clock_columns(value_m: Floats, variance_m2: Floats, group: Ints) -> tuple[I
     All levers come first, then the clocks, one for each group of each antenna but the base.
     """
     antennas, n = value_m.shape
-    column, size = np.full((antennas, n), -1), 3 * antennas
-    found = np.empty(group.max() + 1, np.int64)
-    for k in range(1, antennas):
-        found[:] = -1
+    column, size, found = np.empty((antennas, n), np.int64), 3 * antennas, np.empty(max(n, CLOCK_GROUPS), np.int64)
+    for k in range(antennas):
+        for name in range(len(found)):
+            found[name] = -1
         for s in range(n):
-            if not math.isnan(value_m[k, s] + variance_m2[k, s]):
+            column[k, s] = -1
+            if k > 0 and not math.isnan(value_m[k, s] + variance_m2[k, s]):
                 if found[group[k, s]] < 0:
                     found[group[k, s]] = size
                     size += 1
@@ -127,7 +129,7 @@ def _root(lever_cov_m2: Floats) -> Floats:
 
 @njit(cache=True)
 def _eliminate(weight: Floats, pull: Floats, mixed: Floats, own: Floats, right: Floats, share: Floats) -> Any:
-    """Take the satellites out: C becomes S, share (size, n) the transpose of D^-1 B, and the right side (size,) what belongs to S."""
+    """Take the satellites out: C becomes S, the right side (size,) what belongs to it, share (size, n) the transpose of D^-1 B."""
     n, size = mixed.shape
     for s in range(n):
         for i in range(size):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
@@ -14,9 +15,7 @@ from gnss_gyro.basics.arrays import Bools, Codes, Floats, Ints
 from gnss_gyro.estimation.prefit import Prefit
 
 CODE: Final = 0
-CODE_VARIANCE: Final = 1
-PHASE: Final = 2
-PHASE_VARIANCE: Final = 3
+PHASE: Final = 1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,7 +24,7 @@ class SideBySide:
 
     satellite : (n,) increasing
     direction : (n, 3) ENU [-];  elevation : (n,) [rad];  wavelength_m : (n,); by the first antenna that has the satellite
-    observed  : (4, k, n) code, its variance, phase and its variance, all brought to the body point [m], [m^2]; NaN = none
+    value_m, variance_m2 : (2, k, n) codes and phases, brought to the body point; NaN = none
     signal    : (k, n); 0 = none
     slip      : (n,) of the first antenna, True where it does not have the satellite
     """
@@ -34,7 +33,8 @@ class SideBySide:
     direction: Floats
     elevation: Floats
     wavelength_m: Floats
-    observed: Floats
+    value_m: Floats
+    variance_m2: Floats
     signal: Ints
     slip: Bools
 
@@ -44,12 +44,14 @@ def side_by_side(prefits: Sequence[Prefit], lever_enu_m: Floats) -> SideBySide:
     satellite: Codes = reduce(merged, [each.satellite for each in prefits])
     k, n = len(prefits), len(satellite)
     sight = np.empty((n, 3)), np.empty(n), np.empty(n)
-    out = SideBySide(satellite, *sight, np.empty((4, k, n)), np.empty((k, n), np.int64), np.empty(n, np.bool_))
+    value, variance = np.empty((2, k, n)), np.empty((2, k, n))
+    out = SideBySide(satellite, *sight, value, variance, np.empty((k, n), np.int64), np.empty(n, np.bool_))
     for antenna in range(k - 1, -1, -1):  # the first one has the last word
         own = prefits[antenna]
         lay_out(
             antenna, lever_enu_m, own.satellite, own.signal, own.wavelength_m, own.direction, own.elevation, own.code_m,
-            own.code_var_m2, own.phase_m, own.phase_var_m2, own.slip, satellite, *sight, out.observed, out.signal, out.slip,
+            own.code_var_m2, own.phase_m, own.phase_var_m2, own.slip, satellite, *sight, value, variance,
+            out.signal, out.slip,
         )  # fmt: skip
     return out
 
@@ -76,8 +78,8 @@ def merged(first: Codes, second: Codes) -> Codes:
 def lay_out(
     antenna: int, lever_enu_m: Floats, satellite: Codes, signal: Codes, wavelength_m: Floats, direction: Floats,
     elevation: Floats, code_m: Floats, code_var_m2: Floats, phase_m: Floats, phase_var_m2: Floats, slip: Bools,
-    wanted: Codes, out_direction: Floats, out_elevation: Floats, out_wavelength_m: Floats, out_observed: Floats,
-    out_signal: Ints, out_slip: Bools,
+    wanted: Codes, out_direction: Floats, out_elevation: Floats, out_wavelength_m: Floats, out_m: Floats,
+    out_m2: Floats, out_signal: Ints, out_slip: Bools,
 ) -> Any:  # fmt: skip
     """Lay the columns (m,) of an antenna's prefit where the satellites wanted (n,) stand; levers (k, 3) of all antennas."""
     i, east, north, up = 0, lever_enu_m[antenna, 0], lever_enu_m[antenna, 1], lever_enu_m[antenna, 2]
@@ -87,13 +89,13 @@ def lay_out(
             out_slip[s] = slip[i] if there else True
         if not there:
             out_signal[antenna, s] = 0
-            for column in range(4):
-                out_observed[column, antenna, s] = np.nan
+            out_m[CODE, antenna, s] = out_m[PHASE, antenna, s] = math.nan
+            out_m2[CODE, antenna, s] = out_m2[PHASE, antenna, s] = math.nan
             continue
         nearer = direction[i, 0] * east + direction[i, 1] * north + direction[i, 2] * up
         out_signal[antenna, s], out_elevation[s], out_wavelength_m[s] = signal[i], elevation[i], wavelength_m[i]
         for axis in range(3):
             out_direction[s, axis] = direction[i, axis]
-        out_observed[CODE, antenna, s], out_observed[CODE_VARIANCE, antenna, s] = code_m[i] + nearer, code_var_m2[i]
-        out_observed[PHASE, antenna, s], out_observed[PHASE_VARIANCE, antenna, s] = phase_m[i] + nearer, phase_var_m2[i]
+        out_m[CODE, antenna, s], out_m2[CODE, antenna, s] = code_m[i] + nearer, code_var_m2[i]
+        out_m[PHASE, antenna, s], out_m2[PHASE, antenna, s] = phase_m[i] + nearer, phase_var_m2[i]
         i += 1

@@ -13,7 +13,7 @@ from gnss_gyro.basics.arrays import Bools, Codes, Floats, Ints
 from gnss_gyro.estimation.prefit import Prefit
 from gnss_gyro.vppp.combining import combine
 from gnss_gyro.vppp.phase_alignment import align_phases, is_placed
-from gnss_gyro.vppp.side_by_side import CODE, CODE_VARIANCE, PHASE, PHASE_VARIANCE, side_by_side
+from gnss_gyro.vppp.side_by_side import CODE, PHASE, side_by_side
 from gnss_gyro.vppp.signal_errors import clock_group
 
 
@@ -54,23 +54,28 @@ def combined(prefits: Sequence[Prefit], lever_enu_m: Floats, lever_cov_m2: Float
     seen = side_by_side(prefits, lever_enu_m)
     n = len(seen.satellite)
     value, cov = np.empty((2, n)), np.empty((2, n, n))
-    _combine(seen.satellite, seen.direction, seen.wavelength_m, seen.observed, seen.signal, lever_cov_m2, value, cov)
-    return Combined(
-        seen.satellite, seen.direction, seen.elevation, seen.wavelength_m, value[0], cov[0], value[1], cov[1], seen.slip
+    _combine(
+        seen.satellite, seen.direction, seen.wavelength_m, seen.value_m, seen.variance_m2, seen.signal, lever_cov_m2, value, cov
     )
+    return Combined(
+        seen.satellite, seen.direction, seen.elevation, seen.wavelength_m, value[CODE], cov[CODE], value[PHASE], cov[PHASE],
+        seen.slip,
+    )  # fmt: skip
 
 
 @njit(cache=True)
 def _combine(
-    satellite: Codes, direction: Floats, wavelength_m: Floats, observed: Floats, signal: Ints, lever_cov_m2: Floats,
-    out_m: Floats, out_cov_m2: Floats,
+    satellite: Codes, direction: Floats, wavelength_m: Floats, value_m: Floats, variance_m2: Floats, signal: Ints,
+    lever_cov_m2: Floats, out_m: Floats, out_cov_m2: Floats,
 ) -> Any:  # fmt: skip
     """Write values (2, n) and covariances (2, n, n) of codes and phases; arguments as SideBySide has them."""
     clock, group = clock_group(satellite), np.empty(signal.shape, np.int64)
-    for k in range(len(group)):
-        for s in range(len(clock)):
-            group[k, s] = clock[s]
-    combine(observed[CODE], observed[CODE_VARIANCE], group, direction, lever_cov_m2, out_m[0], out_cov_m2[0])
-    phase_m = observed[PHASE].copy()
-    align_phases(phase_m, wavelength_m, lever_cov_m2, clock, signal, group)
-    combine(phase_m, observed[PHASE_VARIANCE], group, direction, lever_cov_m2, out_m[1], out_cov_m2[1])
+    for kind in range(2):
+        values = value_m[kind].copy()
+        if kind == PHASE:
+            align_phases(values, wavelength_m, lever_cov_m2, clock, signal, group)
+        else:
+            for k in range(len(group)):
+                for s in range(len(clock)):
+                    group[k, s] = clock[s]
+        combine(values, variance_m2[kind], group, direction, lever_cov_m2, out_m[kind], out_cov_m2[kind])
