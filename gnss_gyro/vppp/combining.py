@@ -170,16 +170,16 @@ def _solve(weight: Floats, pull: Floats, right: Floats, share: Floats, out_m: Fl
     """Values (n,) and covariance (n, n) of all satellites, of what _triangulate leaves."""
     size, n = share.shape
     for s in range(n):
-        for t in range(n):
+        for t in range(s + 1):
             out_cov_m2[s, t] = 0.0
-        if weight[s] == 0.0:
-            out_m[s] = out_cov_m2[s, s] = math.nan
-            continue
-        out_m[s] = pull[s] / weight[s]
-        out_cov_m2[s, s] = 1.0 / weight[s]
+        out_m[s] = out_cov_m2[s, s] = math.nan
+        if weight[s] > 0.0:
+            out_m[s], out_cov_m2[s, s] = pull[s] / weight[s], 1.0 / weight[s]
         for i in range(size):
             part = share[i, s]
             if part != 0.0:
                 out_m[s] -= part * right[i]
-                for t in range(n):
+                for t in range(s + 1):
                     out_cov_m2[s, t] += part * share[i, t]
+        for t in range(s):
+            out_cov_m2[t, s] = out_cov_m2[s, t]
