@@ -2,8 +2,9 @@
 
 Antenna k sees y_k = x - U b_k + c_k + noise: x is what the body point would see (n), U the directions to the satellites, b_k the
 lever from the body point to the antenna (known, or known within a covariance: on the sphere of its length), c_k its own clocks.
-With the levers' means taken out, A_k = [-U R_k, clocks / prior information] makes antenna k's own numbers e_k ones of unit prior
-covariance (R_k R_k^T is that of the lever), and the normal equations of all unknowns are
+With the levers' means taken out, levers in units of R_k, where R_k R_k^T is their covariance, and clocks in units of their prior
+deviation, antenna k's own numbers e_k are of unit prior covariance, A_k = [-U R_k, clocks] is what they do to its observations,
+and the normal equations of all unknowns are
 
     D x + B e = sum W_k y_k,   B^T x + C e = A^T W y,   D = sum W_k,  B_k = W_k A_k,  C = A^T W A + I,
 
