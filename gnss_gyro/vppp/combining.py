@@ -130,7 +130,7 @@ def _root(lever_cov_m2: Floats) -> Floats:
 
 @njit(cache=True)
 def _eliminate(weight: Floats, pull: Floats, mixed: Floats, own: Floats, right: Floats, share: Floats) -> Any:
-    """Take the satellites out: C becomes S, the right side (size,) what belongs to it, share (size, n) the transpose of D^-1 B."""
+    """Take the satellites out: C becomes S, the right side (size,) what belongs to it, share (size, n) (D^-1 B)^T."""
     n, size = mixed.shape
     for s in range(n):
         for i in range(size):
