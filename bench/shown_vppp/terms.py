@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -24,7 +24,7 @@ from gnss_gyro.orbits.states import OrbitOutcome
 from gnss_gyro.orbits.store import EphemerisStore
 from gnss_gyro.protocols.messages import Observations
 from gnss_gyro.vppp.signal_errors import clock_group
-from gnss_gyro.vppp.sky_delays import DelayTrack, Sky
+from gnss_gyro.vppp.sky_delays import DelayTrack, Sky, states_near
 from shown_vppp.sites import Site, navigation
 
 IONOSPHERE: Final = "ionosphere"
@@ -64,13 +64,11 @@ def _modelled(site: Site, systems: tuple[System, ...]) -> Iterator[tuple[Observa
         epoch = select_l1("a", observed, systems)
         states = states_at(store, epoch.time, epoch.satellite, epoch.code_m)
         range_m, unit, _ = lines_of_sight(site.truth_ecef_m, states.position_m)
-        elevation, azimuth = elevation_azimuth(unit, axes)
+        elevation, _ = elevation_azimuth(unit, axes)
         rows = np.flatnonzero((states.outcome == OrbitOutcome.OK) & (elevation > 0.1))
         hz = SPEED_OF_LIGHT / epoch.wavelength_m[rows]
-        sky = Sky(
-            epoch.time, site.truth_ecef_m, epoch.satellite[rows], states.position_m[rows], states.velocity_mps[rows],
-            elevation[rows], azimuth[rows], hz,
-        )  # fmt: skip
+        states_of = partial(states_near, store.table_at(epoch.time), epoch.time)
+        sky = Sky(epoch.time, site.truth_ecef_m, epoch.satellite[rows], elevation[rows], hz, states_of)
         delays = track.at(sky, heard)
         tide = -unit[rows] @ solid_earth_tide_m(epoch.time, site.truth_ecef_m)
         computed = range_m - SPEED_OF_LIGHT * states.clock_s

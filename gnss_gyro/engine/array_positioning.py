@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Final
 
 import numpy as np
-from numba import njit
 
 from gnss_gyro.attitude.array import AntennaArray
-from gnss_gyro.basics.arrays import Codes, Floats, Ints
-from gnss_gyro.basics.frames import enu_from_ecef_at
 from gnss_gyro.corrections.applying import issues_of
 from gnss_gyro.corrections.source import CorrectionSource, Viewpoint
 from gnss_gyro.engine.config import EngineConfig, Mode
+from gnss_gyro.engine.levers import levers_of
 from gnss_gyro.engine.positioning import Located
 from gnss_gyro.estimation.array_fix import ArrayFix
-from gnss_gyro.estimation.outcome import Outcome
-from gnss_gyro.estimation.path_delay import carriers_hz
 from gnss_gyro.estimation.prefit import Prefit
 from gnss_gyro.models.broadcast_ionosphere import HeardIonosphere
 from gnss_gyro.orbits.store import EphemerisStore
@@ -29,14 +26,12 @@ from gnss_gyro.vppp.motion import MANOEUVRES
 from gnss_gyro.vppp.pending_slips import PendingSlips
 from gnss_gyro.vppp.position import ArrayPosition
 from gnss_gyro.vppp.renewals import EphemerisRenewals
-from gnss_gyro.vppp.sky_delays import DelayTrack, Sky
+from gnss_gyro.vppp.sky_delays import DelayTrack, Sky, states_near
 from gnss_gyro.vppp.smoothing import FilterRecord
-from gnss_gyro.vppp.views import AntennaView, combined
+from gnss_gyro.vppp.surroundings import surroundings
+from gnss_gyro.vppp.views import Combined, combined
 
-_EXACT: Final = 1e-8
-"""Variance [m^2] of the lever of the body point's own antenna."""
-_LEAST_M: Final = 1e-3
-"""No lever is known better than this."""
+_UNKNOWN_MPS: Final = np.full(3, np.nan)
 
 
 class ArrayPositioner:
@@ -80,15 +75,15 @@ class ArrayPositioner:
         heard = HeardIonosphere(self._store.klobuchar, self._store.nequick, self._store.bdgim)
         if self._delays.changes_with(heard) or not self._carry:
             self._filter.reset()
-        names = [reference, *(name for name in prefits if name != reference)]
-        views = [AntennaView(prefits[name], *lever) for name, *lever in zip(names, *self._levers(names, fix), strict=True)]
         self._slips.hear(located[reference].epoch)
         if reference != self._base:
             self._slips.hear_nothing()
         if not any(len(each.satellite) for each in prefits.values()):
             self.miss()
             return None
-        epoch = self._epoch(located, reference, views, heard)
+        names = [reference, *(name for name in prefits if name != reference)]
+        seen = combined([prefits[name] for name in names], *levers_of(self._array, names, fix))
+        epoch = self._epoch(located, reference, seen, heard)
         position = self._filter.process(now_s, epoch) if len(epoch) else None
         if position is None:
             self.miss()
@@ -101,36 +96,22 @@ class ArrayPositioner:
         """An epoch had no position, and whatever slipped in it was not told: ambiguities begin anew."""
         self._slips.hear_nothing()
 
-    def _levers(self, names: list[str], fix: ArrayFix) -> tuple[Floats, Floats]:
-        """From the rig's first antenna to some (k,): (k, 3) ENU [m] and covariances (k, 3, 3), by attitude, else by length."""
-        rows = np.array([self._array.index(name) for name in names])
-        body_m, sigma_m = self._array.position_body_m, self._array.sigma_m
-        rotation = fix.baselines.rotation if fix.outcome is Outcome.FIXED and fix.baselines is not None else None
-        if rotation is None:
-            return _unknown_levers(body_m, sigma_m, rows)
-        return _turned_levers(body_m, sigma_m, rows, rotation.enu_from_body, rotation.covariance_rad2)
-
-    def _epoch(
-        self, located: Mapping[str, Located], reference: str, views: list[AntennaView], heard: HeardIonosphere
-    ) -> ArrayEpoch:
-        base, seen = located[reference], combined(views)
-        time, place = base.epoch.time, base.place.position_ecef_m
-        enu = enu_from_ecef_at(place)
-        position, velocity, variance = _states_of(located, seen.satellite)
-        azimuth = np.arctan2(seen.direction[:, 0], seen.direction[:, 1])
-        carrier_hz = carriers_hz(seen.wavelength_m)
-        calm_place = self._last.position_ecef_m if self._last else place  # single points jump by metres, which phases feel
-        sky = Sky(time, calm_place, seen.satellite, position, velocity, seen.elevation, azimuth, carrier_hz)
-        delays = self._delays.at(sky, heard)
-        speed, speed_cov = self._doppler(base, reference, enu)
-        n = len(seen.satellite)
-        slip = seen.slip | self._slips.due(seen.satellite)
+    def _epoch(self, located: Mapping[str, Located], reference: str, seen: Combined, heard: HeardIonosphere) -> ArrayEpoch:
+        base, satellite, n = located[reference], seen.satellite, len(seen.satellite)
+        time, place, velocity = base.epoch.time, base.place.position_ecef_m, base.velocity
         table = self._store.table_at(next(iter(located.values())).epoch.time)
+        # another antenna than the body point's moves otherwise while the body turns
+        velocity_mps = velocity.velocity_ecef_mps if reference == self._array.names[0] else _UNKNOWN_MPS
+        around = surroundings(place, seen.direction, seen.wavelength_m, velocity_mps, velocity.covariance_m2ps2)
+        calm_place = self._last.position_ecef_m if self._last else place  # single points jump by metres, which phases feel
+        sky = Sky(time, calm_place, satellite, seen.elevation, around.carrier_hz, partial(states_near, table, time))
+        delays = self._delays.at(sky, heard)
         broadcast = ArrayEpoch(
-            time, place, enu, seen.satellite, seen.direction @ enu, seen.elevation, azimuth, carrier_hz,
-            seen.code_m, seen.code_cov_m2, seen.phase_m, seen.phase_cov_m2, slip,
-            self._renewals.steps_m(table, time, place, seen.satellite), variance, np.zeros(n, bool), delays.ionosphere_m,
-            np.full(n, np.nan), delays.field_variance, delays.troposphere_m, delays.wet_mapping, speed, speed_cov,
+            time, place, around.enu_from_ecef, satellite, around.direction, seen.elevation, around.azimuth, around.carrier_hz,
+            seen.code_m, seen.code_cov_m2, seen.phase_m, seen.phase_cov_m2, seen.slip | self._slips.due(satellite),
+            self._renewals.steps_m(table, time, place, satellite), table.variance_m2[table.row_of[satellite]],
+            np.zeros(n, bool), delays.ionosphere_m, np.full(n, np.nan), delays.field_variance, delays.troposphere_m,
+            delays.wet_mapping, around.velocity_enu_mps, around.velocity_cov,
         )  # fmt: skip
         return self._corrected(broadcast, table)
 
@@ -144,65 +125,3 @@ class ArrayPositioner:
             if corrections is not None:
                 return corrected_array_epoch(epoch, corrections)
         return epoch
-
-    def _doppler(self, base: Located, reference: str, enu_from_ecef: Floats) -> tuple[Floats, Floats]:
-        """Velocity of the body point (3,) ENU and its covariance, by the Doppler of its own antenna; NaN without."""
-        if reference != self._array.names[0]:  # another antenna moves otherwise while the body turns
-            return np.full(3, np.nan), np.full((3, 3), np.nan)
-        cov = enu_from_ecef @ base.velocity.covariance_m2ps2[:3, :3] @ enu_from_ecef.T
-        return enu_from_ecef @ base.velocity.velocity_ecef_mps, cov
-
-
-@njit(cache=True)
-def _turned_levers(
-    body_m: Floats, sigma_m: Floats, rows: Ints, enu_from_body: Floats, rotation_cov_rad2: Floats
-) -> tuple[Floats, Floats]:
-    """Levers (k, 3) and covariances (k, 3, 3) from the first antenna to some rows of a rig (n, 3) of known attitude."""
-    lever, cov = np.empty((len(rows), 3)), np.empty((len(rows), 3, 3))
-    for k, row in enumerate(rows):
-        lever[k] = np.dot(enu_from_body, body_m[row] - body_m[0])
-        x, y, z = lever[k]
-        turning = np.array([[0.0, -z, y], [z, 0.0, -x], [-y, x, 0.0]])
-        cov[k] = np.dot(np.dot(turning, rotation_cov_rad2), turning.T) + np.eye(3) * _spread_m2(sigma_m, row)
-    return lever, cov
-
-
-@njit(cache=True)
-def _unknown_levers(body_m: Floats, sigma_m: Floats, rows: Ints) -> tuple[Floats, Floats]:
-    """The same without attitude: anywhere on the sphere of the lever's length."""
-    cov = np.empty((len(rows), 3, 3))
-    for k, row in enumerate(rows):
-        length_m2 = np.sum((body_m[row] - body_m[0]) ** 2)
-        cov[k] = np.eye(3) * (length_m2 / 3.0 + _spread_m2(sigma_m, row))
-    return np.zeros((len(rows), 3)), cov
-
-
-@njit(cache=True)
-def _spread_m2(sigma_m: Floats, row: int) -> float:
-    """Variance of the lever as the rig knows it."""
-    return _EXACT if row == 0 else max(sigma_m[0] ** 2 + sigma_m[row] ** 2, _LEAST_M**2)
-
-
-def _states_of(located: Mapping[str, Located], satellite: Codes) -> tuple[Floats, Floats, Floats]:
-    """Positions (n, 3), velocities (n, 3) and variances (n,) of satellites as some antenna has them."""
-    n = len(satellite)
-    position, velocity, variance = np.full((n, 3), np.nan), np.full((n, 3), np.nan), np.full(n, np.nan)
-    for antenna in located.values():
-        states = antenna.states
-        told = states.position_m, states.velocity_mps, states.variance_m2
-        _copy_states(satellite, position, velocity, variance, antenna.epoch.satellite, *told)
-    return position, velocity, variance
-
-
-@njit(cache=True)
-def _copy_states(
-    wanted: Codes, out_position: Floats, out_velocity: Floats, out_variance: Floats,
-    satellite: Codes, position_m: Floats, velocity_mps: Floats, variance_m2: Floats,
-) -> None:  # fmt: skip
-    """Lay the known states of satellites (m,) where those wanted (n,) stand in the out arrays; both increase."""
-    place = 0
-    for i in range(len(satellite)):
-        while place < len(wanted) and wanted[place] < satellite[i]:
-            place += 1
-        if place < len(wanted) and wanted[place] == satellite[i] and not np.isnan(position_m[i, 0]):
-            out_position[place], out_velocity[place], out_variance[place] = position_m[i], velocity_mps[i], variance_m2[i]

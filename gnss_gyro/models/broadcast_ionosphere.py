@@ -66,6 +66,11 @@ class HeardIonosphere:
     nequick: NequickCoefficients | None = None
     bdgim: BdgimCoefficients | None = None
 
+    @property
+    def kinds(self) -> tuple[object, ...]:
+        """What there is parameters of, which decides what can be computed."""
+        return (self.nequick is None, self.bdgim is None, *self.klobuchar)
+
     def has(self, model: IonosphereModel) -> bool:
         """Can this model be computed?"""
         if model is IonosphereModel.NEQUICK:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numba import njit
@@ -67,6 +67,8 @@ _WET: Final = np.array([
     [5.9727542e-4, 1.5007428e-3, 4.4626982e-2],
     [6.1641693e-4, 1.7599082e-3, 5.4736038e-2],
 ])  # fmt: skip
+_WET_SEASON: Final = np.zeros((5, 3))
+"""None is known."""
 _HEIGHT: Final = np.array([2.53e-5, 5.49e-3, 1.14e-3])
 
 
@@ -87,52 +89,36 @@ class Atmosphere:
 
 def seasonal_atmosphere(time: GpsTime, latitude: float, height_m: float) -> Atmosphere:
     """Average air for a latitude [rad], height [m] and day of the year."""
-    season = _season(time, latitude)
-    pressure, temperature, vapour, lapse, vapour_lapse = _at_latitude(_MEAN, latitude) - _at_latitude(_SEASON, latitude) * season
-    ratio = max(1.0 - lapse * height_m / temperature, 0.1)
-    exponent = _GRAVITY / (_GAS_CONSTANT * lapse)
-    vapour_at_height = vapour * ratio ** (exponent * (vapour_lapse + 1.0))
-    return Atmosphere(pressure * ratio**exponent, temperature * ratio, vapour_at_height, lapse, vapour_lapse)
+    return Atmosphere(*_air(northern_season(time), latitude, height_m))
 
 
 def zenith_delays(atmosphere: Atmosphere, latitude: float, height_m: float) -> tuple[float, float]:
     """Hydrostatic and wet zenith delay [m] (Davis et al. 1985; DO-229 A.4.2.4)."""
     air = atmosphere
-    gravity_ratio = 1.0 - 0.00266 * math.cos(2.0 * latitude) - 0.28e-6 * height_m
-    dry = 0.0022768 * air.pressure_hpa / gravity_ratio
-    weight = _GRAVITY_OF_COLUMN * (air.vapour_lapse + 1.0) - air.lapse_k_per_m * _GAS_CONSTANT
-    wet = 1e-6 * _K2 * _GAS_CONSTANT / weight * air.vapour_hpa / air.temperature_k
-    return dry, wet
+    return _zenith(
+        air.pressure_hpa, air.temperature_k, air.vapour_hpa, air.lapse_k_per_m, air.vapour_lapse, latitude, height_m
+    )  # fmt: skip
 
 
 def niell_mapping(time: GpsTime, latitude: float, height_m: float, elevation: Floats) -> tuple[Floats, Floats]:
     """Hydrostatic and wet mapping functions (n,), (n,) at elevations (n,) [rad]."""
-    dry, wet = _niell(_season(time, latitude), latitude, height_m, np.asarray(elevation, float))
+    dry, wet = np.empty(len(elevation)), np.empty(len(elevation))
+    _fill_mapping(northern_season(time), latitude, height_m, np.asarray(elevation, float), dry, wet)
     return dry, wet
-
-
-@njit(cache=True)
-def _niell(season: float, latitude: float, height_m: float, elevation: Floats) -> tuple[Floats, Floats]:
-    sin_e = np.sin(np.maximum(elevation, _MIN_ELEVATION))
-    dry = _marini(sin_e, _at_latitude(_DRY_MEAN, latitude) - _at_latitude(_DRY_SEASON, latitude) * season)
-    dry += (1.0 / sin_e - _marini(sin_e, _HEIGHT)) * height_m * 1e-3
-    return dry, _marini(sin_e, _at_latitude(_WET, latitude))
 
 
 def slant_delay_m(time: GpsTime, latitude: float, height_m: float, elevation: Floats) -> Floats:
     """Whole tropospheric delay (n,) [m] at elevations (n,) [rad], without any measured weather."""
-    dry, wet = zenith_delays(seasonal_atmosphere(time, latitude, height_m), latitude, height_m)
-    dry_mapping, wet_mapping = niell_mapping(time, latitude, height_m, elevation)
-    delay: Floats = dry * dry_mapping + wet * wet_mapping
-    return delay
+    delay_m, wet_mapping = np.empty(len(elevation)), np.empty(len(elevation))
+    fill_slant_delays(northern_season(time), latitude, height_m, np.asarray(elevation, float), delay_m, wet_mapping)
+    return delay_m
 
 
-def _season(time: GpsTime, latitude: float) -> float:
-    """Cosine of the year's phase: 1 on the coldest day, 28 January in the north and half a year later in the south."""
+def northern_season(time: GpsTime) -> float:
+    """Cosine of the year's phase in the north: 1 on the coldest day, 28 January."""
     number, past_ns = divmod(time.ns, _DAY_NS)
     day = _day_of_year(number) + past_ns / _DAY_NS
-    north = math.cos(2.0 * math.pi * (day - _COLDEST_DAY) / _YEAR_DAYS)
-    return north if latitude >= 0.0 else -north
+    return math.cos(2.0 * math.pi * (day - _COLDEST_DAY) / _YEAR_DAYS)
 
 
 @lru_cache(maxsize=4)
@@ -142,18 +128,72 @@ def _day_of_year(number: int) -> int:
 
 
 @njit(cache=True)
-def _at_latitude(table: Floats, latitude: float) -> Floats:
-    """Row of a table (5, k), interpolated between its latitudes and held beyond them."""
-    size, last = abs(latitude), len(_LATITUDES) - 1
-    if size >= _LATITUDES[last]:
-        return table[last].copy()
-    row = max(int(np.searchsorted(_LATITUDES, size, side="right")) - 1, 0)
-    share = max(size - _LATITUDES[row], 0.0) / (_LATITUDES[row + 1] - _LATITUDES[row])
-    return table[row] + (table[row + 1] - table[row]) * share
+def fill_slant_delays(
+    season: float, latitude: float, height_m: float, elevation: Floats, out_delay_m: Floats, out_wet_mapping: Floats
+) -> Any:
+    """Kernel of slant_delay_m: writes delays and wet mapping functions (n,); season: by northern_season."""
+    pressure, temperature, vapour, lapse, vapour_lapse = _air(season, latitude, height_m)
+    dry, wet = _zenith(pressure, temperature, vapour, lapse, vapour_lapse, latitude, height_m)
+    _fill_mapping(season, latitude, height_m, elevation, out_delay_m, out_wet_mapping)
+    for i in range(len(elevation)):
+        out_delay_m[i] = dry * out_delay_m[i] + wet * out_wet_mapping[i]
 
 
 @njit(cache=True)
-def _marini(sin_elevation: Floats, abc: Floats) -> Floats:
+def _air(season: float, latitude: float, height_m: float) -> tuple[float, float, float, float, float]:
+    """The fields of Atmosphere in their order."""
+    ground = _at_latitude(_MEAN, _SEASON, season, latitude)
+    pressure, temperature, vapour, lapse, vapour_lapse = ground[0], ground[1], ground[2], ground[3], ground[4]
+    ratio = max(1.0 - lapse * height_m / temperature, 0.1)
+    exponent = _GRAVITY / (_GAS_CONSTANT * lapse)
+    vapour_at_height = vapour * ratio ** (exponent * (vapour_lapse + 1.0))
+    return pressure * ratio**exponent, temperature * ratio, vapour_at_height, lapse, vapour_lapse
+
+
+@njit(cache=True)
+def _zenith(
+    pressure_hpa: float, temperature_k: float, vapour_hpa: float, lapse_k_per_m: float, vapour_lapse: float, latitude: float,
+    height_m: float,
+) -> tuple[float, float]:  # fmt: skip
+    """Kernel of zenith_delays."""
+    gravity_ratio = 1.0 - 0.00266 * math.cos(2.0 * latitude) - 0.28e-6 * height_m
+    dry = 0.0022768 * pressure_hpa / gravity_ratio
+    weight = _GRAVITY_OF_COLUMN * (vapour_lapse + 1.0) - lapse_k_per_m * _GAS_CONSTANT
+    wet = 1e-6 * _K2 * _GAS_CONSTANT / weight * vapour_hpa / temperature_k
+    return dry, wet
+
+
+@njit(cache=True)
+def _fill_mapping(
+    season: float, latitude: float, height_m: float, elevation: Floats, out_dry: Floats, out_wet: Floats
+) -> Any:
+    """Kernel of niell_mapping: writes both (n,)."""
+    dry, wet = _at_latitude(_DRY_MEAN, _DRY_SEASON, season, latitude), _at_latitude(_WET, _WET_SEASON, season, latitude)
+    for i in range(len(elevation)):
+        sin_e = math.sin(max(elevation[i], _MIN_ELEVATION))
+        out_dry[i] = _marini(sin_e, dry) + (1.0 / sin_e - _marini(sin_e, _HEIGHT)) * height_m * 1e-3
+        out_wet[i] = _marini(sin_e, wet)
+
+
+@njit(cache=True)
+def _at_latitude(mean: Floats, amplitude: Floats, season: float, latitude: float) -> Floats:
+    """Numbers (k,) of two tables (5, k) at a latitude, interpolated between theirs and held beyond them.
+
+    season : by northern_season; in the south the year's phase is the other one
+    """
+    phase, row = season if latitude >= 0.0 else -season, 0
+    while row < len(_LATITUDES) - 2 and _LATITUDES[row + 1] <= abs(latitude):
+        row += 1
+    share = min(max((abs(latitude) - _LATITUDES[row]) / (_LATITUDES[row + 1] - _LATITUDES[row]), 0.0), 1.0)
+    out = np.empty(mean.shape[1])
+    for k in range(len(out)):
+        steady = mean[row, k] + (mean[row + 1, k] - mean[row, k]) * share
+        out[k] = steady - (amplitude[row, k] + (amplitude[row + 1, k] - amplitude[row, k]) * share) * phase
+    return out
+
+
+@njit(cache=True)
+def _marini(sin_elevation: float, abc: Floats) -> float:
     """Continued fraction in 1 / sin E, equal to 1 in the zenith."""
     a, b, c = abc[0], abc[1], abc[2]
     return (1.0 + a / (1.0 + b / (1.0 + c))) / (sin_elevation + a / (sin_elevation + b / (sin_elevation + c)))

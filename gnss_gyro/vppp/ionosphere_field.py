@@ -41,14 +41,23 @@ class FieldPrior:
 
     def variance(self, vertical_m: float) -> Floats:
         """Variances (6,) of the field's numbers where the model says so much vertical delay [m]."""
-        v, g, b = (math.hypot(share * vertical_m, floor) for share, floor in (self.vertical, self.gradient, self.bend))
-        return np.array([v, g, g, b, b, b]) ** 2
+        v, g, b = [(share * vertical_m) ** 2 + floor**2 for share, floor in (self.vertical, self.gradient, self.bend)]
+        return np.array([v, g, g, b, b, b])
 
 
 @njit(cache=True)
 def slant_factor(elevation: Floats) -> Floats:
     """Slant over vertical delay (n,) of a thin shell at elevations (n,) [rad]."""
-    return 1.0 / np.sqrt(1.0 - (_SINKING * np.cos(elevation)) ** 2)
+    factor = np.empty(len(elevation))
+    for i in range(len(factor)):
+        factor[i] = slant_of(elevation[i])
+    return factor
+
+
+@njit(cache=True)
+def slant_of(elevation: float) -> float:
+    """Slant over vertical delay of a thin shell at one elevation [rad]."""
+    return 1.0 / math.sqrt(1.0 - (_SINKING * math.cos(elevation)) ** 2)
 
 
 @njit(cache=True)

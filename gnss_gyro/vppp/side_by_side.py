@@ -1,70 +1,101 @@
-"""Columns of several antennas, one after another, laid side by side: a row for each antenna, a column for each satellite."""
+"""Columns of several antennas laid side by side: a row for each antenna, a column for each satellite that any of them has."""
 
 from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import reduce
+from typing import Any, Final
 
 import numpy as np
 from numba import njit
 
 from gnss_gyro.basics.arrays import Bools, Codes, Floats, Ints
+from gnss_gyro.estimation.prefit import Prefit
+
+CODE: Final = 0
+PHASE: Final = 1
 
 
-@njit(cache=True)
-def union(satellite: Codes, sizes: Ints) -> Codes:
-    """Satellites (n,), increasing, that any antenna has; satellite (m,) of all antennas in turn, each `sizes` (k,) of them."""
-    first = satellite[: sizes[0]]
-    same = len(satellite) == len(sizes) * len(first)
-    for i in range(len(first), len(satellite)):
-        if not same:
-            break
-        same = satellite[i] == first[i % len(first)]
-    return first.copy() if same else np.unique(satellite)
+@dataclass(frozen=True, slots=True, eq=False)
+class SideBySide:
+    """The n satellites that any of k antennas has.
+
+    satellite : (n,) increasing
+    direction : (n, 3) ENU [-];  elevation : (n,) [rad];  wavelength_m : (n,); by the first antenna that has the satellite
+    value_m, variance_m2 : (2, k, n) codes and phases, brought to the body point; NaN = none
+    signal    : (k, n); 0 = none
+    slip      : (n,) of the first antenna, True where it does not have the satellite
+    """
+
+    satellite: Codes
+    direction: Floats
+    elevation: Floats
+    wavelength_m: Floats
+    value_m: Floats
+    variance_m2: Floats
+    signal: Ints
+    slip: Bools
 
 
-@njit(cache=True)
-def places(satellite: Codes, sizes: Ints, wanted: Codes) -> tuple[Ints, Ints]:
-    """Row (its antenna) and column (its place in `wanted` (n,), which has it) of each of the satellites (m,)."""
-    row, column = np.empty(len(satellite), np.int64), np.empty(len(satellite), np.int64)
-    i = 0
-    for antenna, size in enumerate(sizes):
-        place = 0
-        for _ in range(size):
-            while wanted[place] < satellite[i]:
-                place += 1
-            row[i], column[i] = antenna, place
-            i += 1
-    return row, column
-
-
-@njit(cache=True)
-def laid_out(values: Floats, row: Ints, column: Ints, antennas: int, n: int) -> Floats:
-    """Values (m,) of all antennas in turn at their places (antennas, n); NaN elsewhere."""
-    out = np.full((antennas, n), np.nan)
-    for i in range(len(values)):
-        out[row[i], column[i]] = values[i]
+def side_by_side(prefits: Sequence[Prefit], lever_enu_m: Floats) -> SideBySide:
+    """Prefits of antennas at levers (k, 3) from the body point [m]."""
+    satellite: Codes = reduce(merged, [each.satellite for each in prefits])
+    k, n = len(prefits), len(satellite)
+    sight = np.empty((n, 3)), np.empty(n), np.empty(n)
+    value, variance = np.empty((2, k, n)), np.empty((2, k, n))
+    out = SideBySide(satellite, *sight, value, variance, np.empty((k, n), np.int64), np.empty(n, np.bool_))
+    for antenna in range(k - 1, -1, -1):  # the first one has the last word
+        own = prefits[antenna]
+        lay_out(
+            antenna, lever_enu_m, own.satellite, own.signal, own.wavelength_m, own.direction, own.elevation, own.code_m,
+            own.code_var_m2, own.phase_m, own.phase_var_m2, own.slip, satellite, *sight, value, variance,
+            out.signal, out.slip,
+        )  # fmt: skip
     return out
 
 
 @njit(cache=True)
-def side_by_side(
-    satellite: Codes, signal: Codes, wavelength_m: Floats, direction: Floats, elevation: Floats, code_m: Floats,
-    phase_m: Floats, code_var_m2: Floats, phase_var_m2: Floats, slip: Bools, sizes: Ints,
-) -> tuple[Codes, Floats, Floats, Floats, Bools, Ints, Floats, Floats, Floats, Floats, Floats]:  # fmt: skip
-    """Columns (m,) of prefits in turn, `sizes` (k,) of each antenna, as columns of the n satellites that any of them has.
+def merged(first: Codes, second: Codes) -> Codes:
+    """Satellites, increasing, that any of two antennas (a,), (b,) has."""
+    out = np.empty(len(first) + len(second), first.dtype)
+    i, j, count = 0, 0, 0
+    while i < len(first) or j < len(second):
+        if j == len(second) or (i < len(first) and first[i] <= second[j]):
+            out[count] = first[i]
+            if j < len(second) and second[j] == first[i]:
+                j += 1
+            i += 1
+        else:
+            out[count] = second[j]
+            j += 1
+        count += 1
+    return out[:count].copy()
 
-    Returns satellite (n,); direction (n, 3), elevation (n,) and wavelength (n,) by the first antenna that has it; slip (n,) of
-    the first antenna, True where it does not have the satellite; signal (k, n), 0 = none; wavelength of the first antenna
-    (n,), code, its variance, phase and its variance (k, n), NaN = none.
-    """
-    k, wanted = len(sizes), union(satellite, sizes)
-    n, (row, column) = len(wanted), places(satellite, sizes, wanted)
-    of_direction, of_elevation, of_wavelength = np.empty((n, 3)), np.empty(n), np.empty(n)
-    slipped, signals, base_wavelength = np.ones(n, np.bool_), np.zeros((k, n), np.int64), np.full(n, np.nan)
-    for i in range(len(satellite) - 1, -1, -1):  # the first antenna has the last word
-        s = column[i]
-        of_direction[s], of_elevation[s], of_wavelength[s] = direction[i], elevation[i], wavelength_m[i]
-        signals[row[i], s] = signal[i]
-        if row[i] == 0:
-            slipped[s], base_wavelength[s] = slip[i], wavelength_m[i]
-    code, phase = laid_out(code_m, row, column, k, n), laid_out(phase_m, row, column, k, n)
-    code_var, phase_var = laid_out(code_var_m2, row, column, k, n), laid_out(phase_var_m2, row, column, k, n)
-    return wanted, of_direction, of_elevation, of_wavelength, slipped, signals, base_wavelength, code, code_var, phase, phase_var
+
+@njit(cache=True)
+def lay_out(
+    antenna: int, lever_enu_m: Floats, satellite: Codes, signal: Codes, wavelength_m: Floats, direction: Floats,
+    elevation: Floats, code_m: Floats, code_var_m2: Floats, phase_m: Floats, phase_var_m2: Floats, slip: Bools,
+    wanted: Codes, out_direction: Floats, out_elevation: Floats, out_wavelength_m: Floats, out_m: Floats,
+    out_m2: Floats, out_signal: Ints, out_slip: Bools,
+) -> Any:  # fmt: skip
+    """Lay the columns (m,) of an antenna's prefit where the satellites wanted (n,) stand; levers (k, 3) of all antennas."""
+    i, east, north, up = 0, lever_enu_m[antenna, 0], lever_enu_m[antenna, 1], lever_enu_m[antenna, 2]
+    for s in range(len(wanted)):
+        there = i < len(satellite) and satellite[i] == wanted[s]
+        if antenna == 0:
+            out_slip[s] = slip[i] if there else True
+        if not there:
+            out_signal[antenna, s] = 0
+            out_m[CODE, antenna, s] = out_m[PHASE, antenna, s] = math.nan
+            out_m2[CODE, antenna, s] = out_m2[PHASE, antenna, s] = math.nan
+            continue
+        nearer = direction[i, 0] * east + direction[i, 1] * north + direction[i, 2] * up
+        out_signal[antenna, s], out_elevation[s], out_wavelength_m[s] = signal[i], elevation[i], wavelength_m[i]
+        for axis in range(3):
+            out_direction[s, axis] = direction[i, axis]
+        out_m[CODE, antenna, s], out_m2[CODE, antenna, s] = code_m[i] + nearer, code_var_m2[i]
+        out_m[PHASE, antenna, s], out_m2[PHASE, antenna, s] = phase_m[i] + nearer, phase_var_m2[i]
+        i += 1

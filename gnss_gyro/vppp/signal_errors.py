@@ -7,6 +7,7 @@ frequency (some decimetres) added; a worse URA or SISA in the message than the s
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 import numpy as np
@@ -45,7 +46,10 @@ IS_FREE: Final = BIAS_VARIANCE_M2 > 100.0
 @njit(cache=True)
 def clock_group(satellite: Codes) -> Ints:
     """Clock group (n,) of satellites (n,)."""
-    return _GROUP[satellite]
+    group = np.empty(len(satellite), np.int64)
+    for i in range(len(group)):
+        group[i] = _GROUP[satellite[i]]
+    return group
 
 
 @njit(cache=True)
@@ -54,5 +58,8 @@ def signal_in_space_sigma_m(group: Ints, stated_variance_m2: Floats) -> Floats:
 
     stated_variance_m2 : (n,) by the navigation message; NaN = not stated
     """
-    stated = np.sqrt(np.where(np.isnan(stated_variance_m2), 0.0, stated_variance_m2)) / _USUAL_ACCURACY_M[group]
-    return _SIGMA_M[group] * np.maximum(stated, 1.0)
+    sigma_m = np.empty(len(group))
+    for i in range(len(group)):
+        stated = math.sqrt(stated_variance_m2[i]) / _USUAL_ACCURACY_M[group[i]]
+        sigma_m[i] = _SIGMA_M[group[i]] * (stated if stated > 1.0 else 1.0)
+    return sigma_m

@@ -1,44 +1,20 @@
-"""What each antenna saw, laid side by side, and combined to one epoch of the array."""
+"""What each antenna saw, combined to one epoch of the array."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
-from operator import attrgetter
-from typing import Final
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numba import njit
 
 from gnss_gyro.basics.arrays import Bools, Codes, Floats, Ints
 from gnss_gyro.estimation.prefit import Prefit
-from gnss_gyro.vppp.combining import combine_codes, combine_phases
-from gnss_gyro.vppp.side_by_side import side_by_side
-from gnss_gyro.vppp.signal_errors import GLONASS_GROUP, clock_group
-
-_KNOWN_LEVER_M: Final = 0.03
-"""Levers known to this (1 sigma) tell how many cycles apart two antennas' phases are."""
-_COLUMNS: Final = attrgetter(*(field.name for field in fields(Prefit)))
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class AntennaView:
-    """One antenna's observations, and where it stands on the body.
-
-    prefit       : computed at one place for all antennas
-    lever_enu_m  : (3,) from the body point to the antenna [m]
-    lever_cov_m2 : (3, 3)
-    """
-
-    prefit: Prefit
-    lever_enu_m: Floats
-    lever_cov_m2: Floats
-
-    @property
-    def is_placed(self) -> bool:
-        """Is the lever known to a fraction of a wavelength?"""
-        cov = self.lever_cov_m2
-        return bool(cov[0, 0] + cov[1, 1] + cov[2, 2] < _KNOWN_LEVER_M**2)
+from gnss_gyro.vppp.combining import combine
+from gnss_gyro.vppp.phase_alignment import align_phases, is_placed
+from gnss_gyro.vppp.side_by_side import CODE, PHASE, side_by_side
+from gnss_gyro.vppp.signal_errors import clock_group
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,43 +38,44 @@ class Combined:
     slip: Bools
 
 
-def combined(views: Sequence[AntennaView]) -> Combined:
-    """One receiver's observations from those of all antennas, the base antenna first.
+def combined(prefits: Sequence[Prefit], lever_enu_m: Floats, lever_cov_m2: Floats) -> Combined:
+    """One receiver's observations from those of all k antennas, the base antenna first, all computed at one place.
 
+    lever_enu_m, lever_cov_m2 : (k, 3) [m], (k, 3, 3) from the body point to the antennas
     Phases are the base antenna's; those of other antennas join where their levers tell their integers against it.
     """
-    base = views[0].prefit
-    if len(views) == 1 and views[0].is_placed:
-        nearer = base.direction @ views[0].lever_enu_m
+    base = prefits[0]
+    if len(prefits) == 1 and is_placed(lever_cov_m2[0]):
+        nearer = base.direction @ lever_enu_m[0]
         return Combined(
             base.satellite, base.direction, base.elevation, base.wavelength_m, base.code_m + nearer, np.diag(base.code_var_m2),
             base.phase_m + nearer, np.diag(base.phase_var_m2), base.slip,
         )  # fmt: skip
-    levers = np.array([view.lever_enu_m for view in views]), np.array([view.lever_cov_m2 for view in views])
-    placed = np.array([view.is_placed and views[0].is_placed for view in views])
-    given = (*_joined([view.prefit for view in views]), *levers, placed)
-    return Combined(*_combined(*given))
+    seen = side_by_side(prefits, lever_enu_m)
+    n = len(seen.satellite)
+    value, cov = np.empty((2, n)), np.empty((2, n, n))
+    _combine(
+        seen.satellite, seen.direction, seen.wavelength_m, seen.value_m, seen.variance_m2, seen.signal, lever_cov_m2, value, cov
+    )
+    return Combined(
+        seen.satellite, seen.direction, seen.elevation, seen.wavelength_m, value[CODE], cov[CODE], value[PHASE], cov[PHASE],
+        seen.slip,
+    )  # fmt: skip
 
 
 @njit(cache=True)
-def _combined(
-    satellite: Codes, signal: Codes, wavelength_m: Floats, direction: Floats, elevation: Floats, code_m: Floats,
-    phase_m: Floats, code_var_m2: Floats, phase_var_m2: Floats, slip: Bools, sizes: Ints, lever_m: Floats, lever_cov_m2: Floats,
-    placed: Bools,
-) -> tuple[Codes, Floats, Floats, Floats, Floats, Floats, Floats, Floats, Bools]:  # fmt: skip
-    """The fields of Combined in their order, from columns of all antennas in turn; a lever and whether it is known for each."""
-    seen, toward, height, wave, slipped, signals, base_wave, codes, code_vars, phases, phase_vars = side_by_side(
-        satellite, signal, wavelength_m, direction, elevation, code_m, phase_m, code_var_m2, phase_var_m2, slip, sizes
-    )
-    clock = clock_group(seen)
-    code, code_cov = combine_codes(codes, code_vars, clock, toward, lever_m, lever_cov_m2)
-    phase, phase_cov = combine_phases(
-        phases, phase_vars, clock, toward, lever_m, lever_cov_m2, base_wave, signals, placed, clock == GLONASS_GROUP
-    )
-    return seen, toward, height, wave, code, code_cov, phase, phase_cov, slipped
-
-
-def _joined(prefits: Sequence[Prefit]) -> tuple[np.ndarray, ...]:
-    """All columns of some prefits, one after another, and how many rows each of them (k,) has."""
-    columns = zip(*map(_COLUMNS, prefits), strict=True)
-    return (*map(np.concatenate, columns), np.array([len(each.satellite) for each in prefits]))
+def _combine(
+    satellite: Codes, direction: Floats, wavelength_m: Floats, value_m: Floats, variance_m2: Floats, signal: Ints,
+    lever_cov_m2: Floats, out_m: Floats, out_cov_m2: Floats,
+) -> Any:  # fmt: skip
+    """Write values (2, n) and covariances (2, n, n) of codes and phases; arguments as SideBySide has them."""
+    clock, group = clock_group(satellite), np.empty(signal.shape, np.int64)
+    for kind in range(2):
+        values = value_m[kind].copy()
+        if kind == PHASE:
+            align_phases(values, wavelength_m, lever_cov_m2, clock, signal, group)
+        else:
+            for k in range(len(group)):
+                for s in range(len(clock)):
+                    group[k, s] = clock[s]
+        combine(values, variance_m2[kind], group, direction, lever_cov_m2, out_m[kind], out_cov_m2[kind])

@@ -12,7 +12,7 @@ from gnss_gyro.basics.satellites import System, in_system
 from gnss_gyro.basics.signals import L1_HZ, signal
 from gnss_gyro.estimation.prefit import Prefit
 from gnss_gyro.vppp.combining import combine
-from gnss_gyro.vppp.views import AntennaView, Combined, combined
+from gnss_gyro.vppp.views import Combined, combined
 
 SAME_M = 1e-6
 PHASE_M = 1e-4
@@ -61,13 +61,21 @@ def joint(value, variance, group, direction, lever, lever_cov) -> tuple[np.ndarr
     return (cov @ right)[:n], cov[:n, :n]
 
 
+def combination(value, variance, group, direction, lever, lever_cov) -> tuple[np.ndarray, np.ndarray]:
+    """The same by the kernel."""
+    n = value.shape[1]
+    out, cov = np.empty(n), np.empty((n, n))
+    combine(value + lever @ direction.T, variance, group, direction, lever_cov, out, cov)
+    return out, cov
+
+
 @pytest.mark.parametrize("antennas", [1, 2, 3, 4])
 @pytest.mark.parametrize("groups", [1, 3])
 def test_combining_is_the_least_squares_of_all_unknowns_at_once(antennas, groups):
     rng = np.random.default_rng([1, antennas, groups])
     for _ in range(10):
         given = problem(rng, antennas, groups)
-        value, cov = combine(*given)
+        value, cov = combination(*given)
         expected, expected_cov = joint(*given)
         size = np.sqrt(np.diag(expected_cov))
         assert (np.abs(value - expected) <= 1e-6 * size).all()
@@ -77,8 +85,8 @@ def test_combining_is_the_least_squares_of_all_unknowns_at_once(antennas, groups
 def test_the_order_of_the_other_antennas_does_not_matter():
     value, variance, group, direction, lever, lever_cov = problem(np.random.default_rng(2), 4, 2)
     turn = [0, 3, 1, 2]
-    a = combine(value, variance, group, direction, lever, lever_cov)
-    b = combine(value[turn], variance[turn], group[turn], direction, lever[turn], lever_cov[turn])
+    a = combination(value, variance, group, direction, lever, lever_cov)
+    b = combination(value[turn], variance[turn], group[turn], direction, lever[turn], lever_cov[turn])
     np.testing.assert_allclose(a[0], b[0], atol=SAME_M)
     np.testing.assert_allclose(a[1], b[1], atol=SAME_M)
 
@@ -86,8 +94,8 @@ def test_the_order_of_the_other_antennas_does_not_matter():
 def test_clocks_of_the_other_antennas_do_not_matter():
     value, variance, group, direction, lever, lever_cov = problem(np.random.default_rng(3), 3, 1)
     moved = value + np.array([[0.0], [3e5], [-1234.5]])
-    a = combine(value, variance, group, direction, lever, lever_cov)
-    b = combine(moved, variance, group, direction, lever, lever_cov)
+    a = combination(value, variance, group, direction, lever, lever_cov)
+    b = combination(moved, variance, group, direction, lever, lever_cov)
     np.testing.assert_allclose(a[0], b[0], atol=SAME_M)
 
 
@@ -112,10 +120,9 @@ def prefits(
     return made
 
 
-def views_of(made: list[Prefit], lever_cov: np.ndarray = EXACT) -> list[AntennaView]:
+def together_of(made: list[Prefit], lever_cov: np.ndarray = EXACT) -> Combined:
     """The first antenna is the body point; the levers of the others are known as said."""
-    covs = [EXACT, *[lever_cov] * (len(made) - 1)]
-    return [AntennaView(each, lever, cov) for each, lever, cov in zip(made, LEVERS, covs, strict=False)]
+    return combined(made, LEVERS[: len(made)], np.array([EXACT, *[lever_cov] * (len(made) - 1)]))
 
 
 def with_phase(one: Prefit, row: int, cycles: float) -> Prefit:
@@ -132,7 +139,7 @@ def same(a: Combined, b: Combined, tolerance_m: float = PHASE_M) -> None:
 
 def test_one_antenna_alone_returns_its_own_values():
     made = prefits(np.random.default_rng(4), noise=1.0, antennas=1)
-    alone = combined(views_of(made))
+    alone = together_of(made)
     np.testing.assert_array_equal(alone.code_m, made[0].code_m)
     np.testing.assert_array_equal(alone.phase_m, made[0].phase_m)
     np.testing.assert_array_equal(np.diag(alone.code_cov_m2), made[0].code_var_m2)
@@ -140,7 +147,7 @@ def test_one_antenna_alone_returns_its_own_values():
 
 def test_one_antenna_beside_the_body_point_is_brought_there():
     made = prefits(np.random.default_rng(5), antennas=2)
-    alone = combined([AntennaView(made[1], LEVERS[1], EXACT)])
+    alone = combined([made[1]], LEVERS[1:2], EXACT[None])
     np.testing.assert_allclose(np.ptp(alone.code_m - made[0].code_m), 0.0, atol=SAME_M)
 
 
@@ -148,7 +155,7 @@ def test_one_antenna_beside_the_body_point_is_brought_there():
 def test_with_the_noise_off_all_antennas_agree_with_the_base(antennas):
     """Levers, clocks and integers explain every difference."""
     made = prefits(np.random.default_rng(6), antennas=antennas)
-    together = combined(views_of(made))
+    together = together_of(made)
     np.testing.assert_allclose(together.phase_m, made[0].phase_m, rtol=0.0, atol=PHASE_M)
     np.testing.assert_allclose(together.code_m, made[0].code_m, rtol=0.0, atol=PHASE_M)
 
@@ -163,9 +170,9 @@ def contrast_variance(cov: np.ndarray) -> float:
 def test_with_known_levers_the_variance_falls_with_the_number_of_antennas():
     """Differences between satellites, of codes and of phases alike, are as of one antenna of k times the information."""
     made = prefits(np.random.default_rng(7), "G01 G02 G03 G04 G05 G06 G07 G08 G09")
-    one = combined(views_of(made[:1]))
+    one = together_of(made[:1])
     for k in (2, 3, 4):
-        some = combined(views_of(made[:k]))
+        some = together_of(made[:k])
         assert contrast_variance(some.code_cov_m2) == pytest.approx(contrast_variance(one.code_cov_m2) / k, rel=1e-3)
         assert contrast_variance(some.phase_cov_m2) == pytest.approx(contrast_variance(one.phase_cov_m2) / k, rel=0.05)
 
@@ -174,7 +181,7 @@ def test_combined_values_scatter_as_their_covariance_says():
     total, count, rows = 0.0, 200, np.arange(13)
     for seed in range(count):
         made, quiet = (prefits(np.random.default_rng([8, seed]), noise=noise) for noise in (1.0, 0.0))
-        together = combined(views_of(made))
+        together = together_of(made)
         error = together.code_m[rows] - quiet[0].code_m[rows]
         total += error @ np.linalg.solve(together.code_cov_m2, error)
     assert abs(total / (13 * count) - 1.0) < 5.0 * np.sqrt(2.0 / (13 * count))
@@ -183,13 +190,13 @@ def test_combined_values_scatter_as_their_covariance_says():
 def test_a_wrong_integer_of_another_antenna_is_found():
     made = prefits(np.random.default_rng(9))
     spoiled = [made[0], with_phase(made[1], 3, 1.0), with_phase(made[2], 5, -7.0), made[3]]
-    same(combined(views_of(made)), combined(views_of(spoiled)))
+    same(together_of(made), together_of(spoiled))
 
 
 @pytest.mark.parametrize("cycles", [0.3, 0.45, -0.5])
 def test_a_phase_that_is_no_whole_cycle_away_is_left_out(cycles):
     made = prefits(np.random.default_rng(10))
-    whole, spoiled = (combined(views_of([made[0], one, *made[2:]])) for one in (made[1], with_phase(made[1], 3, cycles)))
+    whole, spoiled = (together_of([made[0], one, *made[2:]]) for one in (made[1], with_phase(made[1], 3, cycles)))
     same(whole, spoiled)
     assert spoiled.phase_cov_m2[3, 3] > whole.phase_cov_m2[3, 3]
 
@@ -198,7 +205,7 @@ def test_glonass_phases_are_those_of_the_base_alone():
     """Their wavelengths differ from satellite to satellite, and so do the receivers' delays."""
     made = prefits(np.random.default_rng(11), noise=1.0)
     rows = np.flatnonzero(in_system(made[0].satellite, System.GLONASS))
-    together = combined(views_of(made))
+    together = together_of(made)
     assert len(rows) == 3
     np.testing.assert_allclose(together.phase_m[rows], made[0].phase_m[rows], rtol=0.0, atol=PHASE_M)
     np.testing.assert_allclose(np.diag(together.phase_cov_m2)[rows], made[0].phase_var_m2[rows], rtol=0.02)
@@ -207,7 +214,7 @@ def test_glonass_phases_are_those_of_the_base_alone():
 def test_antennas_at_unknown_places_add_codes_and_no_phases():
     made = prefits(np.random.default_rng(12), noise=1.0)
     loose = np.eye(3) / 3.0
-    one, known, unknown = combined(views_of(made[:1])), combined(views_of(made)), combined(views_of(made, loose))
+    one, known, unknown = together_of(made[:1]), together_of(made), together_of(made, loose)
     np.testing.assert_allclose(unknown.phase_m, made[0].phase_m, rtol=0.0, atol=PHASE_M)
     a, b, c = (contrast_variance(each.code_cov_m2) for each in (known, unknown, one))
     assert a < b < c
@@ -216,7 +223,7 @@ def test_antennas_at_unknown_places_add_codes_and_no_phases():
 def test_a_satellite_only_another_antenna_sees_is_a_code_of_the_array_whose_phase_is_unknown():
     made = prefits(np.random.default_rng(13))
     less = [made[0].without(made[0].satellite[[4]]), *made[1:]]
-    all_see, some_see = combined(views_of(made)), combined(views_of(less))
+    all_see, some_see = together_of(made), together_of(less)
     np.testing.assert_array_equal(some_see.satellite, made[0].satellite)
     np.testing.assert_allclose(some_see.code_m, all_see.code_m, rtol=0.0, atol=PHASE_M)
     assert np.isnan(some_see.phase_m[4])
@@ -228,13 +235,13 @@ def test_a_satellite_only_another_antenna_sees_is_a_code_of_the_array_whose_phas
 def test_the_base_antenna_tells_the_slips():
     made = prefits(np.random.default_rng(14))
     flags = np.arange(13) == 6
-    np.testing.assert_array_equal(combined(views_of([replace(made[0], slip=flags), *made[1:]])).slip, flags)
-    assert not combined(views_of([made[0], replace(made[1], slip=flags), *made[2:]])).slip.any()
+    np.testing.assert_array_equal(together_of([replace(made[0], slip=flags), *made[1:]]).slip, flags)
+    assert not together_of([made[0], replace(made[1], slip=flags), *made[2:]]).slip.any()
 
 
 def test_a_satellite_without_a_code_says_so():
     made = prefits(np.random.default_rng(15))
     lost = [replace(one, code_m=np.where(np.arange(13) == 2, np.nan, one.code_m)) for one in made]
-    together = combined(views_of(lost))
+    together = together_of(lost)
     assert np.isnan(together.code_m[2])
     assert np.isfinite(together.phase_m).all()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -119,13 +120,21 @@ class MovingSky:
 
     def at(self, seconds: float, rows: np.ndarray | None = None) -> Sky:
         rows = np.arange(len(self.satellite)) if rows is None else rows
-        turned = self.rate * seconds
-        position = (self.start * np.cos(turned) + self.along * np.sin(turned))[rows]
-        velocity = (self.rate * (self.along * np.cos(turned) - self.start * np.sin(turned)))[rows]
-        _, unit, _ = lines_of_sight(PLACE, position)
-        elevation, azimuth = elevation_azimuth(unit, AXES)
-        time = GpsTime(T0.ns + round(seconds * NS))
-        return Sky(time, PLACE, self.satellite[rows], position, velocity, elevation, azimuth, np.full(len(rows), L1_HZ))
+        satellite, time = self.satellite[rows], GpsTime(T0.ns + round(seconds * NS))
+        states_of = partial(self.states, seconds)
+        elevation, _ = angles(states_of(satellite)[0])
+        return Sky(time, PLACE, satellite, elevation, np.full(len(rows), L1_HZ), states_of)
+
+    def states(self, seconds: float, satellite: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        turned, rows = self.rate * seconds, np.searchsorted(self.satellite, satellite)
+        position = self.start * np.cos(turned) + self.along * np.sin(turned)
+        velocity = self.rate * (self.along * np.cos(turned) - self.start * np.sin(turned))
+        return position[rows], velocity[rows]
+
+
+def angles(position: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Elevation and azimuth (k,), (k,) [rad] of satellites (k, 3)."""
+    return elevation_azimuth(lines_of_sight(PLACE, position)[1], AXES)
 
 
 def heard(parameters=KLOBUCHAR) -> HeardIonosphere:
@@ -166,7 +175,7 @@ def test_at_the_knots_the_delays_are_those_of_the_model():
             for second in range(30):
                 track.at(sky.at(first_s + second), heard())
         now = sky.at(first_s + number * knot_s)
-        model = klobuchar_delay_m(KLOBUCHAR, now.time, latitude, longitude, now.elevation, now.azimuth)
+        model = klobuchar_delay_m(KLOBUCHAR, now.time, latitude, longitude, *angles(now.states_of(now.satellite)[0]))
         np.testing.assert_allclose(track.at(now, heard()).ionosphere_m, model, rtol=0.0, atol=tolerance)
     assert track.model is IonosphereModel.KLOBUCHAR
 
