@@ -24,7 +24,7 @@ def in_order(values: Floats, chosen: Bools) -> Floats:
     return ordered[:count]
 
 
-@njit(cache=True)
+@njit(inline="always")
 def median(values: Floats, chosen: Bools) -> float:
     """Median of the chosen values (n,), of which there must be one."""
     ordered = in_order(values, chosen)

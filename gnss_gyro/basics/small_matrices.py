@@ -26,7 +26,7 @@ def invert_normal(normal: Floats, out_inverse: Floats) -> bool:
     return True
 
 
-@njit(cache=True)
+@njit(inline="always")
 def factorise(normal: Floats, out_lower: Floats) -> bool:
     """L of normal = L L^T, in the lower triangle; False if the matrix is singular."""
     for j in range(len(normal)):
@@ -47,7 +47,7 @@ def factorise(normal: Floats, out_lower: Floats) -> bool:
     return True
 
 
-@njit(cache=True)
+@njit(inline="always")
 def invert_factor(out_lower: Floats) -> Any:
     """L^-1 in place of L, column by column."""
     p = len(out_lower)
@@ -60,7 +60,7 @@ def invert_factor(out_lower: Floats) -> Any:
             out_lower[i, j] = value / out_lower[i, i]
 
 
-@njit(cache=True)
+@njit(inline="always")
 def square_factor(out_matrix: Floats) -> Any:
     """The symmetric M^T M in place of M, a lower triangle."""
     p = len(out_matrix)

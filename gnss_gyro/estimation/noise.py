@@ -73,7 +73,7 @@ def standard_deviations(model: NoiseModel, epoch: Epoch, elevation: Floats) -> t
     return deviations(geodetic, model.code_m, model.phase_m, epoch.satellite, epoch.cn0_dbhz, elevation)
 
 
-@njit(cache=True)
+@njit(inline="always")
 def growth(geodetic: bool, elevation: float, cn0_dbhz: float) -> float:
     """Growth of the standard deviation over its best value, by elevation [rad] and C/N0 [dB-Hz].
 
@@ -85,7 +85,7 @@ def growth(geodetic: bool, elevation: float, cn0_dbhz: float) -> float:
     return float(10.0 ** ((50.0 - min(max(cn0_dbhz, 20.0), 50.0)) / 20.0))
 
 
-@njit(cache=True)
+@njit(inline="always")
 def code_factor(satellite: int) -> float:
     """By how much the codes of a satellite are noisier than those of others."""
     system, number = satellite // 100, satellite % 100

@@ -40,14 +40,14 @@ def troposphere_mapping(elevation: Floats) -> Floats:
     return out
 
 
-@njit(cache=True)
+@njit(inline="always")
 def mapping_at(elevation: float) -> float:
     """troposphere_mapping of one elevation."""
     sine = math.sin(_MIN_ELEVATION if elevation < _MIN_ELEVATION else elevation)
     return 1.001 / math.sqrt(0.002001 + sine * sine)
 
 
-@njit(cache=True)
+@njit(inline="always")
 def slanted(
     zenith_m: float, elevation: Floats, ionosphere_m: Floats, relative: float, told: Floats, out_delay_m: Floats,
     out_variance_m2: Floats,
@@ -111,7 +111,7 @@ def carriers_hz(wavelength_m: Floats) -> Floats:
     return out
 
 
-@njit(cache=True)
+@njit(inline="always")
 def carrier_hz(wavelength_m: float) -> float:
     """carriers_hz of one wavelength."""
     return GLONASS_L1_HZ if math.isnan(wavelength_m) else SPEED_OF_LIGHT / wavelength_m

@@ -17,7 +17,7 @@ from gnss_gyro.estimation import single_point_kernels as kernels
 from gnss_gyro.estimation.noise import DEFAULT_NOISE, NoiseClass, NoiseModel
 from gnss_gyro.estimation.path_delay import believed, told_delays, zenith_delay_m
 from gnss_gyro.estimation.screening import CHI2_LIMITS
-from gnss_gyro.estimation.single_point_kernels import UNKNOWNS, locate_from, locate_roughly
+from gnss_gyro.estimation.single_point_kernels import UNKNOWNS, locate_from
 from gnss_gyro.models.ionosphere import is_of_beidou
 from gnss_gyro.observation.epoch import Epoch
 from gnss_gyro.orbits.states import SatelliteStates
@@ -174,33 +174,34 @@ class _Search:
         """The solution that x leads to."""
         for _ in range(4):
             start = self.x[:3].copy()
-            outcome, chi2, dof = self._from(start)
+            latitude, longitude, height_m = geodetic_from_ecef(start).tolist()
+            zenith_m = zenith_delay_m(self._epoch.time, latitude, height_m)
+            outcome, chi2, dof = self._solved(False, latitude, longitude, zenith_m)
             if outcome not in _PLACED:
                 return self.failure(outcome)
             if max(map(abs, (self.x[:3] - start).tolist())) < _NEAR_M:
                 return self._success(outcome, chi2, dof)
         return self.failure(SinglePointOutcome.NO_CONVERGENCE)
 
-    def _from(self, start_ecef_m: Floats) -> tuple[SinglePointOutcome, float, int]:
+    def roughly(self) -> SinglePointOutcome:
+        """Let x be a place found from the Earth's centre, if any is. Exclusions are not kept."""
+        self.x[:] = 0.0
+        outcome, _, _ = self._solved(True, math.nan, math.nan, math.nan)
+        self._usage[self._usage == Usage.OUTLIER] = Usage.USED
+        return outcome
+
+    def _solved(
+        self, coarse: bool, latitude: float, longitude: float, zenith_m: float
+    ) -> tuple[SinglePointOutcome, float, int]:
         epoch, states, settings = self._epoch, self._states, self._settings
-        latitude, longitude, height_m = geodetic_from_ecef(start_ecef_m).tolist()
         status, chi2, dof = locate_from(
-            latitude, longitude, zenith_delay_m(epoch.time, latitude, height_m), *self._air,
+            coarse, latitude, longitude, zenith_m, *self._air,
             states.position_m, states.clock_s, states.variance_m2, states.outcome,
             epoch.satellite, epoch.wavelength_m, epoch.code_m, epoch.cn0_dbhz,
             settings.noise.noise_class is NoiseClass.GEODETIC, settings.noise.code_m, settings.elevation_mask,
             settings.cn0_mask_dbhz, CHI2_LIMITS, self.x, self._usage, self._rows, self._inverse, self._results,
         )  # fmt: skip
         return _STATUS_WORDS[status], chi2, dof
-
-    def roughly(self) -> SinglePointOutcome:
-        """Let x be a place found from the Earth's centre, if any is. Exclusions are not kept."""
-        epoch, states = self._epoch, self._states
-        self.x[:] = 0.0
-        return _STATUS_WORDS[locate_roughly(
-            states.position_m, states.clock_s, states.outcome, epoch.satellite, epoch.code_m, epoch.cn0_dbhz,
-            self._settings.cn0_mask_dbhz, CHI2_LIMITS, self.x, self._usage, self._rows, self._inverse,
-        )]  # fmt: skip
 
     def failure(self, outcome: SinglePointOutcome) -> SinglePoint:
         """No solution, with what is known of the satellites."""

@@ -47,51 +47,51 @@ _LOWEST_M, _HIGHEST_M = 6.3e6, 7.5e6
 
 @njit(cache=True)
 def locate_from(
-    latitude: float, longitude: float, zenith_m: float, is_beidou: bool, alpha: Floats, beta: Floats, relative: float,
-    tow_s: float, told: Floats, satellite_m: Floats, clock_s: Floats, variance_m2: Floats, outcome: Ints, satellite: Codes,
-    wavelength_m: Floats, code_m: Floats, cn0_dbhz: Floats, geodetic: bool, code_noise_m: float, mask: float,
+    coarse: bool, latitude: float, longitude: float, zenith_m: float, is_beidou: bool, alpha: Floats, beta: Floats,
+    relative: float, tow_s: float, told: Floats, satellite_m: Floats, clock_s: Floats, variance_m2: Floats, outcome: Ints,
+    satellite: Codes, wavelength_m: Floats, code_m: Floats, cn0_dbhz: Floats, geodetic: bool, code_noise_m: float, mask: float,
     cn0_mask_dbhz: float, limits: Floats, x: Floats, out_usage: Ints, out: Floats, out_inverse: Floats, out_results: Floats,
 ) -> tuple[int, float, int]:  # fmt: skip
     """Position and clocks x (9,) [m] from about where they are, refined in place, with the satellites that agree.
 
+    coarse                           : from anywhere, the Earth's centre too; then without atmosphere and elevations
     latitude, longitude, zenith_m    : of x, and the troposphere's delay in its zenith
     is_beidou, alpha, beta, relative : of the ionosphere and how well it is believed;  told : see path_delay.told_delays
     geodetic, code_noise_m           : of the noise model;  mask : of elevation [rad]
     Writes usage (n,), the workspace, the inverse (9, 9) and RESULTS; returns a status, chi-square and degrees of freedom.
     """
     observe(satellite, code_m, cn0_dbhz, clock_s, outcome, cn0_mask_dbhz, out_usage, out[OBSERVED])
-    see_from(x, enu_from_ecef(latitude, longitude), satellite_m, mask, out_usage, out)
-    seconds = klobuchar_s(is_beidou, alpha, beta, tow_s, latitude, longitude, out[ELEVATION], out[AZIMUTH])
-    for i in range(len(seconds)):
-        seconds[i] *= SPEED_OF_LIGHT * (reference_hz(is_beidou) / carrier_hz(wavelength_m[i])) ** 2
-    slanted(zenith_m, out[ELEVATION], seconds, relative, told, out[DELAY], out[SIGMA])
-    for i in range(len(out_usage)):
-        code_sigma_m = code_noise_m * growth(geodetic, out[ELEVATION, i], cn0_dbhz[i]) * code_factor(satellite[i])
-        out[SIGMA, i] = math.sqrt(code_sigma_m**2 + variance_m2[i] + out[SIGMA, i])
+    if coarse:
+        for i in range(len(out_usage)):
+            out[ELEVATION, i] = out[AZIMUTH, i] = np.nan
+            out[DELAY, i], out[SIGMA, i] = 0.0, _COARSE_SIGMA_M
+    else:
+        see_from(x, enu_from_ecef(latitude, longitude), satellite_m, mask, out_usage, out)
+        weigh(latitude, longitude, zenith_m, is_beidou, alpha, beta, relative, tow_s, told, variance_m2, satellite,
+              wavelength_m, cn0_dbhz, geodetic, code_noise_m, out)  # fmt: skip
     status, chi2, dof = locate(satellite_m, satellite, limits, x, out_usage, out, out_inverse)
     if status == SOLVED or status == INCONSISTENT:
         finish(satellite_m, satellite, out_usage, x, out, out_results)
     return status, chi2, dof
 
 
-@njit(cache=True)
-def locate_roughly(
-    satellite_m: Floats, clock_s: Floats, outcome: Ints, satellite: Codes, code_m: Floats, cn0_dbhz: Floats,
-    cn0_mask_dbhz: float, limits: Floats, x: Floats, out_usage: Ints, out: Floats, out_inverse: Floats,
-) -> int:  # fmt: skip
-    """The same from anywhere, such as the Earth's centre, without atmosphere or elevations; returns a status."""
-    observe(satellite, code_m, cn0_dbhz, clock_s, outcome, cn0_mask_dbhz, out_usage, out[OBSERVED])
-    for i in range(len(out_usage)):
-        out[ELEVATION, i] = out[AZIMUTH, i] = np.nan
-        out[DELAY, i], out[SIGMA, i] = 0.0, _COARSE_SIGMA_M
-    status, _, _ = locate(satellite_m, satellite, limits, x, out_usage, out, out_inverse)
-    for i in range(len(out_usage)):
-        if out_usage[i] == OUTLIER:
-            out_usage[i] = USED
-    return status
+@njit(inline="always")
+def weigh(
+    latitude: float, longitude: float, zenith_m: float, is_beidou: bool, alpha: Floats, beta: Floats, relative: float,
+    tow_s: float, told: Floats, variance_m2: Floats, satellite: Codes, wavelength_m: Floats, cn0_dbhz: Floats, geodetic: bool,
+    code_noise_m: float, out: Floats,
+) -> Any:  # fmt: skip
+    """Delays in the atmosphere and deviations of the pseudoranges [m] in the directions already found."""
+    seconds = klobuchar_s(is_beidou, alpha, beta, tow_s, latitude, longitude, out[ELEVATION], out[AZIMUTH])
+    for i in range(len(seconds)):
+        seconds[i] *= SPEED_OF_LIGHT * (reference_hz(is_beidou) / carrier_hz(wavelength_m[i])) ** 2
+    slanted(zenith_m, out[ELEVATION], seconds, relative, told, out[DELAY], out[SIGMA])
+    for i in range(len(seconds)):
+        code_sigma_m = code_noise_m * growth(geodetic, out[ELEVATION, i], cn0_dbhz[i]) * code_factor(satellite[i])
+        out[SIGMA, i] = math.sqrt(code_sigma_m**2 + variance_m2[i] + out[SIGMA, i])
 
 
-@njit(cache=True)
+@njit(inline="always")
 def observe(
     satellite: Codes, code_m: Floats, cn0_dbhz: Floats, clock_s: Floats, outcome: Ints, cn0_mask_dbhz: float, out_usage: Ints,
     out_observed_m: Floats,
@@ -107,7 +107,7 @@ def observe(
             out_usage[i] = WEAK if cn0_dbhz[i] < cn0_mask_dbhz else USED
 
 
-@njit(cache=True)
+@njit(inline="always")
 def see_from(
     place_m: Floats, enu_from_ecef: Floats, satellite_m: Floats, mask: float, out_usage: Ints, out: Floats
 ) -> Any:
@@ -119,7 +119,7 @@ def see_from(
             out_usage[i] = LOW
 
 
-@njit(cache=True)
+@njit(inline="always")
 def locate(
     satellite_m: Floats, satellite: Codes, limits: Floats, x: Floats, out_usage: Ints, out: Floats, out_inverse: Floats
 ) -> tuple[int, float, int]:
@@ -154,7 +154,7 @@ def locate(
     return SOLVED if _LOWEST_M < radius_m < _HIGHEST_M else DIVERGED, chi2, dof
 
 
-@njit(cache=True)
+@njit(inline="always")
 def converge(
     satellite_m: Floats, satellite: Codes, candidates: Bools, x: Floats, out: Floats, inverse: Floats, design: Floats,
     y: Floats, step: Floats,
@@ -176,7 +176,7 @@ def converge(
     return DIVERGED
 
 
-@njit(cache=True)
+@njit(inline="always")
 def moved(x: Floats, step: Floats) -> float:
     """Take a step; returns its largest component."""
     largest = 0.0
@@ -207,7 +207,7 @@ def linearise(
             y[i] = (out[OBSERVED, i] - out[DELAY, i] - distance - x[3 + group]) * scale
 
 
-@njit(cache=True)
+@njit(inline="always")
 def finish(
     satellite_m: Floats, satellite: Codes, usage: Ints, x: Floats, out: Floats, out_results: Floats
 ) -> Any:
@@ -236,7 +236,7 @@ def finish(
         dilute(normal, x, first, out_results)
 
 
-@njit(cache=True)
+@njit(inline="always")
 def dilute(cofactor: Floats, x: Floats, first: int, out_results: Floats) -> Any:
     """Dilutions of precision, by the inverse (9, 9) of the normal matrix with equal weights and the first clock."""
     radius2 = x[0] * x[0] + x[1] * x[1] + x[2] * x[2]

@@ -90,7 +90,7 @@ def solve_doppler(
     return True, solved, consistent
 
 
-@njit(cache=True)
+@njit(inline="always")
 def fill_doppler(
     place_m: Floats, satellite_m: Floats, satellite_mps: Floats, clock_drift: Floats, range_rate_mps: Floats,
     sigma_mps: Floats, out_design: Floats, out_observed: Floats,

@@ -53,7 +53,7 @@ def elevation_azimuth(unit: Floats, enu_from_ecef: Floats) -> tuple[Floats, Floa
     return np.arcsin(np.clip(up, -1.0, 1.0)), np.arctan2(east, north)
 
 
-@njit(cache=True)
+@njit(inline="always")
 def look(place_m: Floats, enu_from_ecef: Floats, satellite_m: Floats, row: int) -> tuple[float, float, float, float]:
     """Range [m] and unit vector in ENU of one satellite of (n, 3) at transmission, as seen from a place (3,)."""
     x, y, z, range_m = turned_satellite(place_m, satellite_m, row)
@@ -64,13 +64,13 @@ def look(place_m: Floats, enu_from_ecef: Floats, satellite_m: Floats, row: int) 
     return range_m, east, north, up
 
 
-@njit(cache=True)
+@njit(inline="always")
 def elevation_of(up: float) -> float:
     """Elevation [rad] by the vertical component of a unit vector."""
     return math.asin(min(max(up, -1.0), 1.0)) if up == up else math.nan
 
 
-@njit(cache=True)
+@njit(inline="always")
 def spin(range_m: float) -> tuple[float, float]:
     """Sine and cosine of the angle by which the Earth turns while a signal covers a range [m]; series for angles of 1e-4."""
     angle = EARTH_ROTATION_RATE / SPEED_OF_LIGHT * range_m
@@ -115,7 +115,7 @@ def fill_range_rates(
         rate_mps[i] = range_rate(distance, x, y, ux, uy, uz, satellite_mps, i, receiver_rate)
 
 
-@njit(cache=True)
+@njit(inline="always")
 def range_rate(
     range_m: float, x: float, y: float, ux: float, uy: float, uz: float, satellite_mps: Floats, row: int, receiver_rate: float
 ) -> float:
