@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
-
-import numpy as np
 
 from gnss_gyro.basics.arrays import Floats
 from gnss_gyro.basics.satellites import System
@@ -26,12 +25,15 @@ _ROUGH_PDOP: Final = 200.0
 class Located:
     """One antenna's epoch with what is known of it before the baselines are.
 
+    noise, cn0_mask_dbhz : of its receiver
     point : its single point solution, under the configured elevation mask
     place : the same, or a rough one with all satellites where that has failed: baselines need it to some hundred metres only
     """
 
     epoch: Epoch
     states: SatelliteStates
+    noise: NoiseModel
+    cn0_mask_dbhz: float
     point: SinglePoint
     velocity: Velocity
     place: SinglePoint
@@ -39,17 +41,17 @@ class Located:
     @property
     def has_position(self) -> bool:
         """Is there a single point position?"""
-        return bool(np.isfinite(self.point.position_ecef_m).all())
+        return self.point.is_placed
 
     @property
     def has_place(self) -> bool:
         """Is it known well enough for baselines where the antenna is?"""
-        return bool(np.isfinite(self.place.position_ecef_m).all())
+        return self.place.is_placed
 
     def sampled_at_s(self, origin: GpsTime) -> float:
         """True time of sampling by the solved clock, after an origin [s]; the tag itself where no clock is known."""
         clock = self.place.receiver_clock_s
-        return (self.epoch.time - origin) - (clock if np.isfinite(clock) else 0.0)
+        return (self.epoch.time - origin) - (clock if math.isfinite(clock) else 0.0)
 
 
 class Locator:
@@ -82,6 +84,6 @@ class Locator:
         else:
             self._last.pop(name, None)
         place = point
-        if not np.isfinite(point.position_ecef_m).all():
+        if not point.is_placed:
             place = single_point(epoch, states, klobuchar, replace(settings, elevation_mask=0.0, max_pdop=_ROUGH_PDOP))
-        return Located(epoch, states, point, velocity(epoch, states, point, noise.noise_class), place)
+        return Located(epoch, states, noise, cn0_mask_dbhz, point, velocity(epoch, states, point, noise.noise_class), place)

@@ -65,7 +65,10 @@ def prefit(
         epoch.satellite, epoch.signal, epoch.wavelength_m, epoch.code_m, epoch.phase_m, epoch.cn0_dbhz, epoch.slip,
         epoch.half_cycle,
     )  # fmt: skip
-    return Prefit(*codes, columns[0], direction, *columns[1:], slip)
+    wavelength_m, elevation, code_m, phase_m, code_var_m2, phase_var_m2 = columns
+    return Prefit(
+        codes[0], codes[1], wavelength_m, direction, elevation, code_m, phase_m, code_var_m2, phase_var_m2, slip
+    )  # fmt: skip
 
 
 @njit(cache=True)
@@ -75,7 +78,7 @@ def reduced(
     satellite: Codes, signal: Codes, wavelength_m: Floats, code_m: Floats, phase_m: Floats, cn0_dbhz: Floats, slip: Bools,
     half_cycle: Bools,
 ) -> tuple[Codes, Floats, Floats, Bools]:  # fmt: skip
-    """Kernel of prefit: satellite and signal (2, n), direction (n, 3), slip (n,), and the other fields of Prefit in their order."""
+    """Kernel of prefit: satellite and signal (2, n), direction (n, 3), the other floats of Prefit in their order (6, n), slip (n,)."""
     sight, rows = np.empty((len(satellite), 4)), np.empty(len(satellite), np.int64)
     n = 0
     for i in range(len(satellite)):

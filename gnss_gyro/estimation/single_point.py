@@ -146,7 +146,7 @@ def single_point(
     delays       : of a correction service, in place of the models where they are told
     """
     search = _Search(epoch, states, klobuchar, settings or SinglePointSettings(), told_delays(delays))
-    if start_ecef_m is not None and np.isfinite(start_ecef_m).all():
+    if start_ecef_m is not None and all(map(math.isfinite, start_ecef_m.tolist())):
         search.x[:3] = start_ecef_m
         nearby = search.from_here()
         if nearby.is_placed:

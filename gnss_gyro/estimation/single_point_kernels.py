@@ -70,7 +70,7 @@ def locate_from(
         weigh(latitude, longitude, zenith_m, is_beidou, alpha, beta, relative, tow_s, told, variance_m2, satellite,
               wavelength_m, cn0_dbhz, geodetic, code_noise_m, out)  # fmt: skip
     status, chi2, dof = locate(satellite_m, satellite, limits, x, out_usage, out, out_inverse)
-    if status == SOLVED or status == INCONSISTENT:
+    if status in (SOLVED, INCONSISTENT):
         finish(satellite_m, satellite, out_usage, x, out, out_results)
     return status, chi2, dof
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -41,6 +42,11 @@ class Velocity:
     covariance_m2ps2: Floats
     residual_mps: Floats
     used: Bools
+
+    @property
+    def is_known(self) -> bool:
+        """Is there a velocity?"""
+        return math.isfinite(self.velocity_ecef_mps[0])
 
 
 def velocity(epoch: Epoch, states: SatelliteStates, point: SinglePoint, noise_class: NoiseClass = NoiseClass.PATCH) -> Velocity:

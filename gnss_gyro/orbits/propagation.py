@@ -49,10 +49,11 @@ def states_by(table: EphemerisTable, time: GpsTime, satellite: Codes, before_s: 
 def _states(
     table: EphemerisTable, time: GpsTime, satellite: Codes, before: Floats, per_second: float, offset_s: float
 ) -> SatelliteStates:
-    vectors, columns, outcome = np.empty((2, len(satellite), 3)), np.empty((3, len(satellite))), np.empty(len(satellite), np.int64)
+    n = len(satellite)
+    vectors, columns, outcome = np.empty((2, n, 3)), np.empty((3, n)), np.empty(n, np.int64)
     _fill(table.row_of, table.elements, table.is_glonass, table.toe_ns, table.group_delay_s, table.variance_m2, table.outcome,
           time.ns, satellite, before, per_second, offset_s, vectors, columns, outcome)  # fmt: skip
-    return SatelliteStates(*vectors, *columns, outcome)
+    return SatelliteStates(vectors[0], vectors[1], columns[0], columns[1], columns[2], outcome)
 
 
 @njit(cache=True)
