@@ -78,7 +78,7 @@ def reduced(
     satellite: Codes, signal: Codes, wavelength_m: Floats, code_m: Floats, phase_m: Floats, cn0_dbhz: Floats, slip: Bools,
     half_cycle: Bools,
 ) -> tuple[Codes, Floats, Floats, Bools]:  # fmt: skip
-    """Kernel of prefit: satellite and signal (2, n), direction (n, 3), the other floats of Prefit in their order (6, n), slip (n,)."""
+    """Kernel of prefit: satellite and signal (2, n), direction (n, 3), the other floats in their order (6, n), slip (n,)."""
     sight, rows = np.empty((len(satellite), 4)), np.empty(len(satellite), np.int64)
     n = 0
     for i in range(len(satellite)):

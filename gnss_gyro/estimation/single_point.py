@@ -190,9 +190,7 @@ class _Search:
         self._usage[self._usage == Usage.OUTLIER] = Usage.USED
         return outcome
 
-    def _solved(
-        self, coarse: bool, latitude: float, longitude: float, zenith_m: float
-    ) -> tuple[SinglePointOutcome, float, int]:
+    def _solved(self, coarse: bool, latitude: float, longitude: float, zenith_m: float) -> tuple[SinglePointOutcome, float, int]:
         epoch, states, settings = self._epoch, self._states, self._settings
         status, chi2, dof = locate_from(
             coarse, latitude, longitude, zenith_m, *self._air,

@@ -108,9 +108,7 @@ def observe(
 
 
 @njit(inline="always")
-def see_from(
-    place_m: Floats, enu_from_ecef: Floats, satellite_m: Floats, mask: float, out_usage: Ints, out: Floats
-) -> Any:
+def see_from(place_m: Floats, enu_from_ecef: Floats, satellite_m: Floats, mask: float, out_usage: Ints, out: Floats) -> Any:
     """Elevations and azimuths [rad] as seen from a place; marks the satellites below the mask."""
     for i in range(len(satellite_m)):
         _, east, north, up = look(place_m, enu_from_ecef, satellite_m, i)
@@ -188,9 +186,7 @@ def moved(x: Floats, step: Floats) -> float:
 
 
 @njit(cache=True)
-def linearise(
-    satellite_m: Floats, satellite: Codes, rows: Bools, x: Floats, out: Floats, design: Floats, y: Floats
-) -> Any:
+def linearise(satellite_m: Floats, satellite: Codes, rows: Bools, x: Floats, out: Floats, design: Floats, y: Floats) -> Any:
     """Whitened design (n, 9) and misclosure (n,) at x; rows not asked for are zero."""
     for i in range(len(rows)):
         y[i] = 0.0
@@ -208,9 +204,7 @@ def linearise(
 
 
 @njit(inline="always")
-def finish(
-    satellite_m: Floats, satellite: Codes, usage: Ints, x: Floats, out: Floats, out_results: Floats
-) -> Any:
+def finish(satellite_m: Floats, satellite: Codes, usage: Ints, x: Floats, out: Floats, out_results: Floats) -> Any:
     """Residuals (n,) [m], RESULTS at a solution; NaN = not seen, or no geometry."""
     normal, row = np.zeros((UNKNOWNS, UNKNOWNS)), np.zeros(UNKNOWNS)
     for k in range(RESULTS):
