@@ -17,6 +17,7 @@ from gnss_gyro.observation.epoch import Epoch
 from gnss_gyro.orbits.propagation import states_at
 from gnss_gyro.orbits.states import SatelliteStates
 from gnss_gyro.orbits.store import EphemerisStore
+from gnss_gyro.protocols.messages import Klobuchar
 
 _ROUGH_PDOP: Final = 200.0
 
@@ -67,15 +68,16 @@ class Locator:
         self, group: Mapping[str, Epoch], noise: Mapping[str, NoiseModel], cn0_mask_dbhz: Mapping[str, float]
     ) -> dict[str, Located]:
         """All antennas of an epoch; ephemerides are chosen once for all of them, so that their errors cancel."""
-        choose_at = next(iter(group.values())).time
+        choose_at, klobuchar = next(iter(group.values())).time, self._store.klobuchar_for(System.GPS)
         return {
-            name: self._one(name, epoch, choose_at, noise[name], cn0_mask_dbhz[name]) for name, epoch in group.items()
+            name: self._one(name, epoch, choose_at, klobuchar, noise[name], cn0_mask_dbhz[name]) for name, epoch in group.items()
         }  # fmt: skip
 
-    def _one(self, name: str, epoch: Epoch, choose_at: GpsTime, noise: NoiseModel, cn0_mask_dbhz: float) -> Located:
+    def _one(
+        self, name: str, epoch: Epoch, choose_at: GpsTime, klobuchar: Klobuchar | None, noise: NoiseModel, cn0_mask_dbhz: float
+    ) -> Located:
         states = states_at(self._store, epoch.time, epoch.satellite, epoch.code_m, 0.0, choose_at)
         settings = SinglePointSettings(elevation_mask=self._elevation_mask, cn0_mask_dbhz=cn0_mask_dbhz, noise=noise)
-        klobuchar = self._store.klobuchar_for(System.GPS)
         point = single_point(epoch, states, klobuchar, settings, self._last.get(name))
         if point.outcome is not SinglePointOutcome.OK and name in self._last:
             point = single_point(epoch, states, klobuchar, settings)
