@@ -35,8 +35,10 @@ def _transformer(to_geodetic: bool) -> Transformer:
 def geodetic_from_ecef(position_ecef_m: Floats) -> Floats:
     """Latitude [rad], longitude [rad], ellipsoidal height [m] of ECEF positions; (..., 3) -> (..., 3)."""
     position = np.asarray(position_ecef_m, float)
-    if position.ndim == 1 and position @ position > _DEEP_M**2:
-        return np.array(geodetic_of(position[0], position[1], position[2]))
+    if position.ndim == 1:
+        x, y, z = position.tolist()
+        if x * x + y * y + z * z > _DEEP_M**2:
+            return np.array(geodetic_of(x, y, z))
     longitude, latitude, height = _transformer(True).transform(position[..., 0], position[..., 1], position[..., 2])
     return np.stack([np.radians(latitude), np.radians(longitude), height], axis=-1)
 

@@ -105,7 +105,7 @@ class Engine:
             if self._vppp:
                 self._vppp.miss()
             return failed(self._array.names, located, _why_no_position(located))
-        prefits = prefits_of(located, reference, self._receivers, self._fixer.watch.learner, self.config.gnss.elevation_mask)
+        prefits = prefits_of(located, reference, self.config.gnss.elevation_mask)
         fix = self._fixer.process(self._last_s, prefits, self._receivers.shared_pivots(group))
         attitude = attitude_of(fix, self._tracker if self._carry else None, self._last_s)
         position = self._vppp.process(self._last_s, located, reference, prefits, fix) if self._vppp else None

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
-
-import numpy as np
 
 from gnss_gyro.basics.arrays import Floats
 from gnss_gyro.basics.satellites import System
@@ -18,6 +17,7 @@ from gnss_gyro.observation.epoch import Epoch
 from gnss_gyro.orbits.propagation import states_at
 from gnss_gyro.orbits.states import SatelliteStates
 from gnss_gyro.orbits.store import EphemerisStore
+from gnss_gyro.protocols.messages import Klobuchar
 
 _ROUGH_PDOP: Final = 200.0
 
@@ -26,12 +26,15 @@ _ROUGH_PDOP: Final = 200.0
 class Located:
     """One antenna's epoch with what is known of it before the baselines are.
 
+    noise, cn0_mask_dbhz : of its receiver
     point : its single point solution, under the configured elevation mask
     place : the same, or a rough one with all satellites where that has failed: baselines need it to some hundred metres only
     """
 
     epoch: Epoch
     states: SatelliteStates
+    noise: NoiseModel
+    cn0_mask_dbhz: float
     point: SinglePoint
     velocity: Velocity
     place: SinglePoint
@@ -39,17 +42,17 @@ class Located:
     @property
     def has_position(self) -> bool:
         """Is there a single point position?"""
-        return bool(np.isfinite(self.point.position_ecef_m).all())
+        return self.point.is_placed
 
     @property
     def has_place(self) -> bool:
         """Is it known well enough for baselines where the antenna is?"""
-        return bool(np.isfinite(self.place.position_ecef_m).all())
+        return self.place.is_placed
 
     def sampled_at_s(self, origin: GpsTime) -> float:
         """True time of sampling by the solved clock, after an origin [s]; the tag itself where no clock is known."""
         clock = self.place.receiver_clock_s
-        return (self.epoch.time - origin) - (clock if np.isfinite(clock) else 0.0)
+        return (self.epoch.time - origin) - (clock if math.isfinite(clock) else 0.0)
 
 
 class Locator:
@@ -65,15 +68,16 @@ class Locator:
         self, group: Mapping[str, Epoch], noise: Mapping[str, NoiseModel], cn0_mask_dbhz: Mapping[str, float]
     ) -> dict[str, Located]:
         """All antennas of an epoch; ephemerides are chosen once for all of them, so that their errors cancel."""
-        choose_at = next(iter(group.values())).time
+        choose_at, klobuchar = next(iter(group.values())).time, self._store.klobuchar_for(System.GPS)
         return {
-            name: self._one(name, epoch, choose_at, noise[name], cn0_mask_dbhz[name]) for name, epoch in group.items()
+            name: self._one(name, epoch, choose_at, klobuchar, noise[name], cn0_mask_dbhz[name]) for name, epoch in group.items()
         }  # fmt: skip
 
-    def _one(self, name: str, epoch: Epoch, choose_at: GpsTime, noise: NoiseModel, cn0_mask_dbhz: float) -> Located:
+    def _one(
+        self, name: str, epoch: Epoch, choose_at: GpsTime, klobuchar: Klobuchar | None, noise: NoiseModel, cn0_mask_dbhz: float
+    ) -> Located:
         states = states_at(self._store, epoch.time, epoch.satellite, epoch.code_m, 0.0, choose_at)
         settings = SinglePointSettings(elevation_mask=self._elevation_mask, cn0_mask_dbhz=cn0_mask_dbhz, noise=noise)
-        klobuchar = self._store.klobuchar_for(System.GPS)
         point = single_point(epoch, states, klobuchar, settings, self._last.get(name))
         if point.outcome is not SinglePointOutcome.OK and name in self._last:
             point = single_point(epoch, states, klobuchar, settings)
@@ -82,6 +86,6 @@ class Locator:
         else:
             self._last.pop(name, None)
         place = point
-        if not np.isfinite(point.position_ecef_m).all():
+        if not point.is_placed:
             place = single_point(epoch, states, klobuchar, replace(settings, elevation_mask=0.0, max_pdop=_ROUGH_PDOP))
-        return Located(epoch, states, point, velocity(epoch, states, point, noise.noise_class), place)
+        return Located(epoch, states, noise, cn0_mask_dbhz, point, velocity(epoch, states, point, noise.noise_class), place)

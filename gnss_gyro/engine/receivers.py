@@ -19,22 +19,22 @@ class Receivers:
 
     def __init__(self, config: EngineConfig) -> None:
         self._config = config
-        self._configured = {antenna.name: antenna.receiver for antenna in config.antennas}
+        told = {antenna.name: antenna.receiver for antenna in config.antennas}
+        self._configured = {name: NoiseClass(str(kind)) for name, kind in told.items() if kind is not ReceiverClass.AUTO}
         self._make: dict[str, str] = {}
+        self._told: dict[str, NoiseClass | None] = {}
         self._guessed: dict[str, NoiseClass] = {}
 
     def tell(self, antenna: str, receiver: str) -> None:
         """Take in a receiver's make and model, as a RINEX header or a user tells it."""
         self._make[antenna] = receiver.strip()
+        self._told[antenna] = noise_class_of(receiver)
 
     def noise_class(self, epoch: Epoch) -> NoiseClass:
         """Noise class of the receiver behind an epoch; of an unknown make, one that tells C/N0 is taken as a patch."""
-        configured = self._configured[epoch.antenna]
-        if configured is not ReceiverClass.AUTO:
-            return NoiseClass(str(configured))
-        told = noise_class_of(self._make.get(epoch.antenna, ""))
-        if told is not None:
-            return told
+        known = self._configured.get(epoch.antenna) or self._told.get(epoch.antenna)
+        if known is not None:
+            return known
         if epoch.antenna not in self._guessed:
             self._guessed[epoch.antenna] = NoiseClass.PATCH if np.isfinite(epoch.cn0_dbhz).any() else NoiseClass.GEODETIC
         return self._guessed[epoch.antenna]

@@ -8,24 +8,20 @@ import numpy as np
 
 from gnss_gyro.basics.frames import enu_from_ecef_at
 from gnss_gyro.engine.positioning import Located
-from gnss_gyro.engine.receivers import Receivers
-from gnss_gyro.estimation.noise import NoiseLearner
 from gnss_gyro.estimation.prefit import Prefit, prefit
 
 
-def prefits_of(
-    located: Mapping[str, Located], reference: str, receivers: Receivers, learner: NoiseLearner, elevation_mask: float
-) -> dict[str, Prefit]:
+def prefits_of(located: Mapping[str, Located], reference: str, elevation_mask: float) -> dict[str, Prefit]:
     """Observed minus computed of all antennas, each at its own time of sampling (the vehicle moves in between)."""
     base = located[reference]
-    origin = base.epoch.time
-    enu_from_ecef = enu_from_ecef_at(base.place.position_ecef_m)
-    velocity_mps = np.nan_to_num(base.velocity.velocity_ecef_mps)
-    result = {}
-    for name, antenna in located.items():
-        offset_s = antenna.sampled_at_s(origin) - base.sampled_at_s(origin)
-        result[name] = prefit(
-            antenna.epoch, antenna.states, base.place.position_ecef_m + velocity_mps * offset_s, enu_from_ecef,
-            receivers.noise(antenna.epoch, learner), elevation_mask, receivers.cn0_mask_dbhz(antenna.epoch),
-        )  # fmt: skip
-    return result
+    origin, place_ecef_m = base.epoch.time, base.place.position_ecef_m
+    enu_from_ecef = enu_from_ecef_at(place_ecef_m)
+    sampled_at_s = base.sampled_at_s(origin)
+    velocity_mps = base.velocity.velocity_ecef_mps if base.velocity.is_known else np.zeros(3)
+    return {
+        name: prefit(
+            antenna.epoch, antenna.states, place_ecef_m + velocity_mps * (antenna.sampled_at_s(origin) - sampled_at_s),
+            enu_from_ecef, antenna.noise, elevation_mask, antenna.cn0_mask_dbhz,
+        )
+        for name, antenna in located.items()
+    }  # fmt: skip

@@ -101,7 +101,7 @@ class Surveyor:
         if not located[reference].has_position:
             self._log.skip()
             return
-        prefits = prefits_of(located, reference, self._receivers, learner, self.config.gnss.elevation_mask)
+        prefits = prefits_of(located, reference, self.config.gnss.elevation_mask)
         epoch = self._baselines.process(self._last_s, prefits)
         if epoch is not None and len(self._log) < _MOST_EPOCHS:
             base = located[reference]

@@ -67,31 +67,31 @@ def noise_class_of(receiver: str) -> NoiseClass | None:
     return None
 
 
-def shape(noise_class: NoiseClass, elevation: Floats, cn0_dbhz: Floats) -> Floats:
-    """Growth (n,) of the standard deviation over its best value, by elevation [rad] and C/N0 [dB-Hz].
-
-    Where the C/N0 of a patch antenna is not told, the elevation stands in.
-    """
-    return growth(noise_class is NoiseClass.GEODETIC, elevation, cn0_dbhz)
-
-
 def standard_deviations(model: NoiseModel, epoch: Epoch, elevation: Floats) -> tuple[Floats, Floats]:
     """Code and phase standard deviations (n,), (n,) [m] of an epoch's rows."""
     geodetic = model.noise_class is NoiseClass.GEODETIC
     return deviations(geodetic, model.code_m, model.phase_m, epoch.satellite, epoch.cn0_dbhz, elevation)
 
 
-@njit(cache=True)
-def growth(geodetic: bool, elevation: Floats, cn0_dbhz: Floats) -> Floats:
-    """Kernel of shape."""
-    out = np.empty(len(elevation))
-    for i in range(len(elevation)):
-        if geodetic or np.isnan(cn0_dbhz[i]):
-            sine = math.sin(elevation[i])
-            out[i] = 1.0 / (0.05 if sine < 0.05 else sine)  # unknown stays unknown
-        else:
-            out[i] = 10.0 ** ((50.0 - min(max(cn0_dbhz[i], 20.0), 50.0)) / 20.0)
-    return out
+@njit(inline="always")
+def growth(geodetic: bool, elevation: float, cn0_dbhz: float) -> float:
+    """Growth of the standard deviation over its best value, by elevation [rad] and C/N0 [dB-Hz].
+
+    Where the C/N0 of a patch antenna is not told, the elevation stands in.
+    """
+    if geodetic or math.isnan(cn0_dbhz):
+        sine = math.sin(elevation)
+        return 1.0 / (0.05 if sine < 0.05 else sine)  # unknown stays unknown
+    return float(10.0 ** ((50.0 - min(max(cn0_dbhz, 20.0), 50.0)) / 20.0))
+
+
+@njit(inline="always")
+def code_factor(satellite: int) -> float:
+    """By how much the codes of a satellite are noisier than those of others."""
+    system, number = satellite // 100, satellite % 100
+    if system == _GLONASS:
+        return GLONASS_CODE_FACTOR
+    return GEO_CODE_FACTOR if system == _BEIDOU and (number <= 5 or number >= 59) else 1.0
 
 
 @njit(cache=True)
@@ -99,15 +99,11 @@ def deviations(
     geodetic: bool, code_m: float, phase_m: float, satellite: Codes, cn0_dbhz: Floats, elevation: Floats
 ) -> tuple[Floats, Floats]:
     """Kernel of standard_deviations."""
-    grown = growth(geodetic, elevation, cn0_dbhz)
-    code = code_m * grown
+    code, phase = np.empty(len(satellite)), np.empty(len(satellite))
     for i in range(len(satellite)):
-        system, number = satellite[i] // 100, satellite[i] % 100
-        if system == _GLONASS:
-            code[i] *= GLONASS_CODE_FACTOR
-        elif system == _BEIDOU and (number <= 5 or number >= 59):
-            code[i] *= GEO_CODE_FACTOR
-    return code, phase_m * grown
+        grown = growth(geodetic, elevation[i], cn0_dbhz[i])
+        code[i], phase[i] = code_m * grown * code_factor(satellite[i]), phase_m * grown
+    return code, phase
 
 
 class NoiseLearner:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numba import njit
@@ -26,58 +27,53 @@ _KLOBUCHAR_RELATIVE: Final = 0.5
 _ZENITH_TROPOSPHERE_SIGMA_M: Final = 0.12
 """Of the delay without measured weather (RTCA DO-229, A.4.2.4)."""
 _HOUR_NS: Final = 3600 * NS
-_MIN_SINE: Final = 0.02
-
-
-def path_delay(
-    epoch: Epoch,
-    place: Floats,
-    elevation: Floats,
-    azimuth: Floats,
-    klobuchar: Klobuchar | None,
-    known: SlantDelays | None = None,
-) -> tuple[Floats, Floats]:
-    """Troposphere and ionosphere of an epoch's pseudoranges (n,) [m], and its standard deviation (n,) [m].
-
-    place              : latitude [rad], longitude [rad], height [m]
-    elevation, azimuth : (n,) [rad]
-    klobuchar          : None = not known, an average ionosphere
-    known              : delays that take the place of the models where they are told, of the epoch's satellites
-    """
-    latitude, longitude, height_m = map(float, place)
-    zenith_m = zenith_delay_m(epoch.time, latitude, height_m)
-    ionosphere_m, relative = ionosphere(epoch, latitude, longitude, elevation, azimuth, klobuchar)
-    if known is None:
-        delay_m, sigma_m = slanted(zenith_m, elevation, ionosphere_m, relative)
-        return delay_m, sigma_m
-    mapping = troposphere_mapping(elevation)
-    troposphere_m, troposphere_m2 = zenith_m * mapping, (_ZENITH_TROPOSPHERE_SIGMA_M * mapping) ** 2
-    troposphere_m, troposphere_m2 = _told(known.troposphere_m, known.troposphere_variance_m2, troposphere_m, troposphere_m2)
-    ionosphere_m, ionosphere_m2 = _told(
-        known.ionosphere_m, known.ionosphere_variance_m2, ionosphere_m, (relative * ionosphere_m) ** 2
-    )
-    return troposphere_m + ionosphere_m, np.sqrt(troposphere_m2 + ionosphere_m2)
-
-
-def _told(delay_m: Floats, variance_m2: Floats, model_m: Floats, model_m2: Floats) -> tuple[Floats, Floats]:
-    """Delay and variance (n,), (n,) where both are told, the model's elsewhere."""
-    told = np.isfinite(delay_m) & np.isfinite(variance_m2)
-    return np.where(told, delay_m, model_m), np.where(told, variance_m2, model_m2)
+_MIN_ELEVATION: Final = 0.02
+_NOTHING_TOLD: Final = np.empty((4, 0))
 
 
 @njit(cache=True)
 def troposphere_mapping(elevation: Floats) -> Floats:
     """Slant over zenith delay (n,) of the troposphere at elevations (n,) [rad] (RTCA DO-229, A.4.2.4)."""
-    sine = np.sin(np.maximum(elevation, _MIN_SINE))
-    return np.asarray(1.001 / np.sqrt(0.002001 + sine**2))
+    out = np.empty(len(elevation))
+    for i in range(len(out)):
+        out[i] = mapping_at(elevation[i])
+    return out
 
 
-@njit(cache=True)
-def slanted(zenith_m: float, elevation: Floats, ionosphere_m: Floats, relative: float) -> tuple[Floats, Floats]:
-    """Delays (n,) of both and their standard deviations (n,) [m], from a zenith troposphere and an ionosphere on the slant."""
-    mapping = troposphere_mapping(elevation)
-    sigma_m = np.sqrt((_ZENITH_TROPOSPHERE_SIGMA_M * mapping) ** 2 + (relative * ionosphere_m) ** 2)
-    return zenith_m * mapping + ionosphere_m, sigma_m
+@njit(inline="always")
+def mapping_at(elevation: float) -> float:
+    """troposphere_mapping of one elevation."""
+    sine = math.sin(_MIN_ELEVATION if elevation < _MIN_ELEVATION else elevation)
+    return 1.001 / math.sqrt(0.002001 + sine * sine)
+
+
+@njit(inline="always")
+def slanted(
+    zenith_m: float, elevation: Floats, ionosphere_m: Floats, relative: float, told: Floats, out_delay_m: Floats,
+    out_variance_m2: Floats,
+) -> Any:  # fmt: skip
+    """Delays (n,) [m] of both and their variances (n,) [m^2], from a zenith troposphere and an ionosphere on the slant.
+
+    relative : standard deviation of the ionosphere's delay over the delay
+    told     : see told_delays
+    """
+    for i in range(len(elevation)):
+        mapping = mapping_at(elevation[i])
+        high_m, high_m2 = ionosphere_m[i], (relative * ionosphere_m[i]) ** 2
+        low_m, low_m2 = zenith_m * mapping, (_ZENITH_TROPOSPHERE_SIGMA_M * mapping) ** 2
+        if told.shape[1] and math.isfinite(told[0, i] + told[1, i]):
+            high_m, high_m2 = told[0, i], told[1, i]
+        if told.shape[1] and math.isfinite(told[2, i] + told[3, i]):
+            low_m, low_m2 = told[2, i], told[3, i]
+        out_delay_m[i], out_variance_m2[i] = low_m + high_m, low_m2 + high_m2
+
+
+def told_delays(known: SlantDelays | None) -> Floats:
+    """Delays that take the place of the models where they are told, as rows (4, n): ionosphere and its variance, then the
+    troposphere's; (4, 0) = nothing."""
+    if known is None:
+        return _NOTHING_TOLD
+    return np.array([known.ionosphere_m, known.ionosphere_variance_m2, known.troposphere_m, known.troposphere_variance_m2])
 
 
 def zenith_delay_m(time: GpsTime, latitude: float, height_m: float) -> float:
@@ -96,9 +92,9 @@ def ionosphere(
     epoch: Epoch, latitude: float, longitude: float, elevation: Floats, azimuth: Floats, klobuchar: Klobuchar | None
 ) -> tuple[Floats, float]:
     """Delay (n,) [m] and its relative standard deviation."""
-    carrier_hz = carriers_hz(epoch.wavelength_m)
     model, relative = believed(klobuchar)
-    return klobuchar_delay_m(model, epoch.time, latitude, longitude, elevation, azimuth, carrier_hz), relative
+    carrier = carriers_hz(epoch.wavelength_m)
+    return klobuchar_delay_m(model, epoch.time, latitude, longitude, elevation, azimuth, carrier), relative
 
 
 def believed(klobuchar: Klobuchar | None) -> tuple[Klobuchar, float]:
@@ -111,5 +107,11 @@ def carriers_hz(wavelength_m: Floats) -> Floats:
     """Carrier frequencies (n,); GLONASS's middle one where the channel is unknown."""
     out = np.empty(len(wavelength_m))
     for i in range(len(out)):
-        out[i] = GLONASS_L1_HZ if np.isnan(wavelength_m[i]) else SPEED_OF_LIGHT / wavelength_m[i]
+        out[i] = carrier_hz(wavelength_m[i])
     return out
+
+
+@njit(inline="always")
+def carrier_hz(wavelength_m: float) -> float:
+    """carriers_hz of one wavelength."""
+    return GLONASS_L1_HZ if math.isnan(wavelength_m) else SPEED_OF_LIGHT / wavelength_m

@@ -9,8 +9,8 @@ from numba import njit
 
 from gnss_gyro.basics.arrays import Bools, Codes, Floats, Ints
 from gnss_gyro.basics.constants import SPEED_OF_LIGHT
-from gnss_gyro.estimation.noise import NoiseClass, NoiseModel, deviations
-from gnss_gyro.models.geometry import view
+from gnss_gyro.estimation.noise import NoiseClass, NoiseModel, code_factor, growth
+from gnss_gyro.models.geometry import elevation_of, look
 from gnss_gyro.observation.epoch import Epoch
 from gnss_gyro.orbits.states import OrbitOutcome, SatelliteStates
 
@@ -59,13 +59,16 @@ def prefit(
     enu_from_ecef : (3, 3) at the reference antenna
     elevation_mask: [rad]; satellites below it, without a usable state or weaker than the C/N0 mask are left out
     """
-    geodetic = noise.noise_class is NoiseClass.GEODETIC
-    return Prefit(*reduced(
-        place_ecef_m, enu_from_ecef, geodetic, noise.code_m, noise.phase_m, elevation_mask, cn0_mask_dbhz,
-        states.position_m, states.clock_s, states.outcome,
+    codes, direction, columns, slip = reduced(
+        place_ecef_m, enu_from_ecef, noise.noise_class is NoiseClass.GEODETIC, noise.code_m, noise.phase_m, elevation_mask,
+        cn0_mask_dbhz, states.position_m, states.clock_s, states.outcome,
         epoch.satellite, epoch.signal, epoch.wavelength_m, epoch.code_m, epoch.phase_m, epoch.cn0_dbhz, epoch.slip,
         epoch.half_cycle,
-    ))  # fmt: skip
+    )  # fmt: skip
+    wavelength_m, elevation, code_m, phase_m, code_var_m2, phase_var_m2 = columns
+    return Prefit(
+        codes[0], codes[1], wavelength_m, direction, elevation, code_m, phase_m, code_var_m2, phase_var_m2, slip
+    )  # fmt: skip
 
 
 @njit(cache=True)
@@ -74,28 +77,25 @@ def reduced(
     elevation_mask: float, cn0_mask_dbhz: float, satellite_m: Floats, clock_s: Floats, outcome: Ints,
     satellite: Codes, signal: Codes, wavelength_m: Floats, code_m: Floats, phase_m: Floats, cn0_dbhz: Floats, slip: Bools,
     half_cycle: Bools,
-) -> tuple[Codes, Codes, Floats, Floats, Floats, Floats, Floats, Floats, Floats, Bools]:  # fmt: skip
-    """Kernel of prefit: the fields of Prefit in their order."""
-    range_m, unit, elevation, _ = view(place_ecef_m, enu_from_ecef, satellite_m)
-    kept = np.empty(len(satellite), np.int64)
+) -> tuple[Codes, Floats, Floats, Bools]:  # fmt: skip
+    """Kernel of prefit: satellite and signal (2, n), direction (n, 3), the other floats in their order (6, n), slip (n,)."""
+    sight, rows = np.empty((len(satellite), 4)), np.empty(len(satellite), np.int64)
     n = 0
-    for i in range(len(satellite)):  # C/N0 not told is not weak
-        if outcome[i] == _OK and elevation[i] >= elevation_mask and not cn0_dbhz[i] < cn0_mask_dbhz:
-            kept[n] = i
+    for i in range(len(satellite)):
+        sight[n, 0], sight[n, 1], sight[n, 2], sight[n, 3] = look(place_ecef_m, enu_from_ecef, satellite_m, i)
+        if outcome[i] == _OK and elevation_of(sight[n, 3]) >= elevation_mask and not cn0_dbhz[i] < cn0_mask_dbhz:
+            rows[n] = i  # C/N0 not told is not weak
             n += 1
-    rows = kept[:n]
-    code_sigma, phase_sigma = deviations(geodetic, code_noise_m, phase_noise_m, satellite[rows], cn0_dbhz[rows], elevation[rows])
-    code, phase, direction = np.empty(n), np.empty(n), np.empty((n, 3))
+    codes, direction = np.empty((2, n), np.int16), np.empty((n, 3))
+    columns, slipped = np.empty((6, n)), np.empty(n, np.bool_)
     for k in range(n):
-        i = rows[k]
-        computed = range_m[i] - SPEED_OF_LIGHT * clock_s[i]
-        code[k] = code_m[i] - computed
-        phase[k] = np.nan if half_cycle[i] else phase_m[i] - computed
-        for a in range(3):
-            direction[k, a] = (
-                enu_from_ecef[a, 0] * unit[i, 0] + enu_from_ecef[a, 1] * unit[i, 1] + enu_from_ecef[a, 2] * unit[i, 2]
-            )
-    return (
-        satellite[rows], signal[rows], wavelength_m[rows], direction, elevation[rows], code, phase,
-        code_sigma * code_sigma, phase_sigma * phase_sigma, slip[rows],
-    )  # fmt: skip
+        i, elevation = rows[k], elevation_of(sight[k, 3])
+        computed = sight[k, 0] - SPEED_OF_LIGHT * clock_s[i]
+        grown = growth(geodetic, elevation, cn0_dbhz[i])
+        codes[0, k], codes[1, k], slipped[k] = satellite[i], signal[i], slip[i]
+        direction[k, 0], direction[k, 1], direction[k, 2] = sight[k, 1], sight[k, 2], sight[k, 3]
+        columns[0, k], columns[1, k], columns[2, k] = wavelength_m[i], elevation, code_m[i] - computed
+        columns[3, k] = np.nan if half_cycle[i] else phase_m[i] - computed
+        columns[4, k] = (code_noise_m * grown * code_factor(satellite[i])) ** 2
+        columns[5, k] = (phase_noise_m * grown) ** 2
+    return codes, direction, columns, slipped

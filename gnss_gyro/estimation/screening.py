@@ -35,7 +35,7 @@ class Screened:
     residual   : (n,)   whitened, of all observations
     used       : (n,)
     chi2, dof  : of the used observations
-    solved     : False = the geometry does not determine the unknowns; then all else is NaN
+    solved     : False = the geometry does not determine the unknowns; then all else is not to be read
     consistent : the chi-square test passes
     """
 
@@ -53,6 +53,8 @@ def screened_least_squares(design: Floats, observed: Floats, candidates: Bools) 
     """Solve design (n, p) @ x = observed (n,), both whitened, with the candidates (n,) that agree."""
     n, p = design.shape
     used, x, inverse = candidates.copy(), np.full(p, np.nan), np.full((p, p), np.nan)
-    solved, consistent, chi2, dof = screen(design, observed, candidates, CHI2_LIMITS, used, x, inverse)
+    solved, consistent, chi2, dof = screen(
+        np.ascontiguousarray(design), np.ascontiguousarray(observed), candidates, CHI2_LIMITS, used, x, inverse
+    )
     residual = observed - design @ x if solved else np.full(n, np.nan)
     return Screened(x, inverse, residual, used, chi2, dof, solved, consistent)

@@ -9,6 +9,8 @@ import numpy as np
 from numba import njit
 
 from gnss_gyro.basics.arrays import Bools, Floats
+from gnss_gyro.basics.ordering import count_of, in_order, median
+from gnss_gyro.basics.small_matrices import invert_normal
 
 _INLIER_SIGMAS: Final = 4.0
 _STANDS_OUT: Final = 5.0
@@ -19,65 +21,24 @@ _SPREAD_DOF: Final = 5
 _RETURN_SIGMAS: Final = 3.3
 _ROBUST_STEPS: Final = 20
 _SUBSETS: Final = 100
-_SINGULAR: Final = 1e-10
-"""A pivot that lost so much of its diagonal element is zero."""
-
-
-@njit(cache=True)
-def invert_normal(normal: Floats, inverse: Floats) -> bool:
-    """Inverse of a positive definite matrix by Cholesky; False if it is singular. Rows of zeros stay without effect."""
-    p = len(normal)
-    lower = np.zeros((p, p))
-    for j in range(p):
-        pivot = normal[j, j]
-        for k in range(j):
-            pivot -= lower[j, k] * lower[j, k]
-        if normal[j, j] == 0.0:
-            pivot = 1.0
-        elif not pivot > _SINGULAR * normal[j, j]:
-            return False
-        lower[j, j] = math.sqrt(pivot)
-        for i in range(j + 1, p):
-            value = normal[i, j]
-            for k in range(j):
-                value -= lower[i, k] * lower[j, k]
-            lower[i, j] = value / lower[j, j]
-    _invert_from_factor(lower, inverse)
-    return True
-
-
-@njit(cache=True)
-def _invert_from_factor(lower: Floats, inverse: Floats) -> Any:
-    """(L L^T)^-1, column by column."""
-    p = len(lower)
-    for column in range(p):
-        for i in range(p):
-            value = 1.0 if i == column else 0.0
-            for k in range(i):
-                value -= lower[i, k] * inverse[k, column]
-            inverse[i, column] = value / lower[i, i]
-        for i in range(p - 1, -1, -1):
-            value = inverse[i, column]
-            for k in range(i + 1, p):
-                value -= lower[k, i] * inverse[k, column]
-            inverse[i, column] = value / lower[i, i]
 
 
 @njit(cache=True)
 def solve_weighted(design: Floats, observed: Floats, weight: Floats, x: Floats, inverse: Floats) -> bool:
     """Weighted least squares: writes x (p,) and inverse (p, p); weight 0 = not used. False if singular."""
     n, p = design.shape
-    normal, right = np.zeros((p, p)), np.zeros(p)
-    for i in range(n):
-        if weight[i] > 0.0:
-            for j in range(p):
-                right[j] += weight[i] * design[i, j] * observed[i]
-                for k in range(j + 1):
-                    normal[j, k] += weight[i] * design[i, j] * design[i, k]
+    right = np.zeros(p)
     for j in range(p):
-        for k in range(j):
-            normal[k, j] = normal[j, k]
-    if not invert_normal(normal, inverse):
+        for k in range(j + 1):
+            inverse[j, k] = 0.0
+    for i in range(n):
+        for j in range(p):
+            if weight[i] > 0.0 and design[i, j] != 0.0:
+                weighted = weight[i] * design[i, j]
+                right[j] += weighted * observed[i]
+                for k in range(j + 1):
+                    inverse[j, k] += weighted * design[i, k]
+    if not invert_normal(inverse, inverse):
         return False
     for j in range(p):
         x[j] = 0.0
@@ -91,20 +52,20 @@ def residuals(design: Floats, observed: Floats, x: Floats, out: Floats) -> Any:
     """Observed minus computed (n,)."""
     n, p = design.shape
     for i in range(n):
-        value = observed[i]
+        out[i] = observed[i]
         for j in range(p):
-            value -= design[i, j] * x[j]
-        out[i] = value
+            out[i] -= design[i, j] * x[j]
 
 
 @njit(cache=True)
-def leverage(row: Floats, inverse: Floats) -> float:
-    """Variance (p,) @ (p, p) @ (p,) of an observation as the solution computes it."""
-    p = len(row)
+def leverage(design: Floats, row: int, inverse: Floats) -> float:
+    """Variance of an observation as the solution with an inverse (p, p) computes it."""
+    p = len(inverse)
     total = 0.0
     for j in range(p):
-        for k in range(p):
-            total += row[j] * inverse[j, k] * row[k]
+        if design[row, j] != 0.0:
+            for k in range(p):
+                total += design[row, j] * inverse[j, k] * design[row, k]
     return total
 
 
@@ -121,14 +82,15 @@ def unknowns(design: Floats, used: Bools) -> int:
     return count
 
 
-@njit(cache=True)
+@njit(inline="always")
 def solve_used(
     design: Floats, observed: Floats, used: Bools, x: Floats, inverse: Floats, residual: Floats
 ) -> tuple[bool, float, int]:
     """Solution, residuals of all rows, chi-square and degrees of freedom of the used ones."""
-    weight = used.astype(np.float64)
-    n_used = int(weight.sum())
-    dof = n_used - unknowns(design, used)
+    weight = np.empty(len(used))
+    for i in range(len(used)):
+        weight[i] = 1.0 if used[i] else 0.0
+    dof = count_of(used) - unknowns(design, used)
     if dof < 0 or not solve_weighted(design, observed, weight, x, inverse):
         return False, np.nan, dof
     residuals(design, observed, x, residual)
@@ -139,21 +101,28 @@ def solve_used(
     return True, chi2, dof
 
 
-@njit(cache=True)
-def normalised_residuals(design: Floats, residual: Floats, used: Bools, inverse: Floats) -> Floats:
-    """Sizes (n,) of the used residuals over their own standard deviations; 0 where nothing checks the observation."""
-    sizes = np.zeros(len(used))
+@njit(inline="always")
+def normalise(design: Floats, used: Bools, inverse: Floats, residual: Floats) -> int:
+    """Put the used residuals' sizes over their own standard deviations, 0 where nothing checks the observation, in their place.
+
+    Returns the row of the largest.
+    """
+    worst = 0
     for i in range(len(used)):
-        if used[i]:
-            spare = 1.0 - leverage(design[i], inverse)
-            sizes[i] = abs(residual[i]) / math.sqrt(spare) if spare > 1e-6 else 0.0
-    return sizes
+        if not used[i]:
+            residual[i] = 0.0
+            continue
+        spare = 1.0 - leverage(design, i, inverse)
+        residual[i] = abs(residual[i]) / math.sqrt(spare) if spare > 1e-6 else 0.0
+        if residual[i] > residual[worst]:
+            worst = i
+    return worst
 
 
-@njit(cache=True)
-def spread(normalised: Floats) -> float:
+@njit(inline="always")
+def spread(normalised: Floats, used: Bools) -> float:
     """Standard deviation of normalised residuals by their median, at most what the model says."""
-    return float(min(max(1.4826 * np.median(normalised), _SPREAD_FLOOR), 1.0))
+    return min(max(1.4826 * median(normalised, used), _SPREAD_FLOOR), 1.0)
 
 
 @njit(cache=True)
@@ -172,63 +141,83 @@ def drop_outliers(
         passes = dof < 1 or chi2 <= limits[min(dof, len(limits) - 1)]
         if dof < 2 or (passes and dof < _SPREAD_DOF):
             return True, passes, chi2, dof
-        normalised = normalised_residuals(design, residual, used, inverse)
-        worst = int(np.argmax(normalised))
-        if passes and normalised[worst] <= _STANDS_OUT * spread(normalised[used]):
+        worst = normalise(design, used, inverse, residual)
+        if passes and residual[worst] <= _STANDS_OUT * spread(residual, used):
             return True, True, chi2, dof
-        if normalised[worst] == 0.0:
+        if residual[worst] == 0.0:
             return True, False, chi2, dof
         used[worst] = False
 
 
-@njit(cache=True)
-def robust_inliers(design: Floats, observed: Floats, candidates: Bools, x: Floats, inverse: Floats) -> Bools:
-    """Rows near the solution of least absolute values, by iterated weights."""
-    residual = np.empty(len(candidates))
-    weight = candidates.astype(np.float64)
+@njit(inline="always")
+def robust_inliers(design: Floats, observed: Floats, candidates: Bools, inliers: Bools, x: Floats, inverse: Floats) -> Any:
+    """Choose the rows near the solution of least absolute values, by iterated weights."""
+    residual, weight = np.empty(len(candidates)), np.empty(len(candidates))
+    for i in range(len(candidates)):
+        inliers[i], weight[i] = candidates[i], 1.0 if candidates[i] else 0.0
     for _ in range(_ROBUST_STEPS):
         if not solve_weighted(design, observed, weight, x, inverse):
-            return candidates.copy()
+            return
         residuals(design, observed, x, residual)
         for i in range(len(weight)):
             weight[i] = 1.0 / max(abs(residual[i]), 0.5) if candidates[i] else 0.0
-    return candidates & (np.abs(residual) < _INLIER_SIGMAS)
+    for i in range(len(candidates)):
+        inliers[i] = candidates[i] and abs(residual[i]) < _INLIER_SIGMAS
 
 
-@njit(cache=True)
+@njit(inline="always")
 def readmit(design: Floats, observed: Floats, candidates: Bools, used: Bools, x: Floats, inverse: Floats) -> Any:
     """Put back into used what the solution predicts well."""
     residual = np.empty(len(used))
     residuals(design, observed, x, residual)
     for i in range(len(used)):
         if candidates[i] and not used[i]:
-            deviation = math.sqrt(1.0 + leverage(design[i], inverse))
+            deviation = math.sqrt(1.0 + leverage(design, i, inverse))
             used[i] = abs(residual[i]) < _RETURN_SIGMAS * deviation
 
 
-@njit(cache=True)
-def consensus_inliers(design: Floats, observed: Floats, candidates: Bools, x: Floats, inverse: Floats) -> Bools:
-    """Rows near the subset solution of least median residual (Rousseeuw 1984), over many small, arbitrary subsets."""
-    rows = np.flatnonzero(candidates)
-    residual = np.empty(len(candidates))
-    best, least = candidates.copy(), np.inf
-    size = min(unknowns(design, candidates) + 1, len(rows))
-    middle = min((len(rows) + size) // 2, len(rows) - 1)
-    state = 12345  # the same choice every time: a linear congruential generator
+@njit(inline="always")
+def consensus_inliers(design: Floats, observed: Floats, candidates: Bools, inliers: Bools, x: Floats, inverse: Floats) -> Any:
+    """Choose the rows near the subset solution of least median residual (Rousseeuw 1984), over many small, arbitrary subsets."""
+    n = len(candidates)
+    rows, residual, weight = np.empty(n, np.int64), np.empty(n), np.empty(n)
+    count = 0
+    for i in range(n):
+        inliers[i] = candidates[i]
+        if candidates[i]:
+            rows[count] = i
+            count += 1
+    size = min(unknowns(design, candidates) + 1, count)
+    middle = min((count + size) // 2, count - 1)
+    least = np.inf
+    state = 12345
     for _ in range(_SUBSETS):
-        weight = np.zeros(len(candidates))
-        for k in range(size):
-            state = (1103515245 * state + 12345) % 2147483648
-            other = k + (state >> 8) % (len(rows) - k)
-            rows[k], rows[other] = rows[other], rows[k]
-            weight[rows[k]] = 1.0
+        state = draw_subset(rows, count, size, state, weight)
         if solve_weighted(design, observed, weight, x, inverse):
             residuals(design, observed, x, residual)
-            median = np.sort(np.abs(residual[candidates]))[middle]
-            if median < least:
-                least = median
-                best = candidates & (np.abs(residual) < max(2.0 * _INLIER_SIGMAS, 3.0 * median))
-    return best
+            for i in range(n):
+                residual[i] = abs(residual[i])
+            typical = in_order(residual, candidates)[middle]
+            if typical < least:
+                least = typical
+                for i in range(n):
+                    inliers[i] = candidates[i] and residual[i] < max(2.0 * _INLIER_SIGMAS, 3.0 * typical)
+
+
+@njit(inline="always")
+def draw_subset(rows: Any, count: int, size: int, state: int, weight: Floats) -> int:
+    """Weight 1 for some of the first rows, shuffled by a linear congruential generator, which chooses the same every time.
+
+    Returns the generator's next state.
+    """
+    for i in range(len(weight)):
+        weight[i] = 0.0
+    for k in range(size):
+        state = (1103515245 * state + 12345) % 2147483648
+        other = k + (state >> 8) % (count - k)
+        rows[k], rows[other] = rows[other], rows[k]
+        weight[rows[k]] = 1.0
+    return state
 
 
 @njit(cache=True)
@@ -236,11 +225,22 @@ def refined(
     design: Floats, observed: Floats, candidates: Bools, limits: Floats, inliers: Bools, x: Floats, inverse: Floats
 ) -> tuple[bool, bool, float, int]:
     """Screen a guess at the inliers and put back what fits; writes inliers, x, inverse."""
-    result = drop_outliers(design, observed, limits, inliers, x, inverse)
-    if result[0] and result[1] and result[3] >= 1:
+    solved, consistent, chi2, dof = drop_outliers(design, observed, limits, inliers, x, inverse)
+    if solved and consistent and dof >= 1:
         readmit(design, observed, candidates, inliers, x, inverse)
-        result = drop_outliers(design, observed, limits, inliers, x, inverse)
-    return result
+        return drop_outliers(design, observed, limits, inliers, x, inverse)
+    return solved, consistent, chi2, dof
+
+
+@njit(inline="always")
+def adopt(other: Bools, x_other: Floats, inverse_other: Floats, used: Bools, x: Floats, inverse: Floats) -> Any:
+    """Write one solution over another."""
+    for i in range(len(used)):
+        used[i] = other[i]
+    for j in range(len(x)):
+        x[j] = x_other[j]
+        for k in range(len(x)):
+            inverse[j, k] = inverse_other[j, k]
 
 
 @njit(cache=True)
@@ -251,27 +251,39 @@ def screen(
 
     A solution on which less than half of the observations agree is not consistent.
     """
-    used[:] = candidates
-    result = drop_outliers(design, observed, limits, used, x, inverse)
-    if not result[0] or (result[1] and used.sum() >= candidates.sum() - 1):
-        return result
-    x_other, inverse_other = x.copy(), inverse.copy()
-    inliers = candidates
+    for i in range(len(used)):
+        used[i] = candidates[i]
+    solved, consistent, chi2, dof = drop_outliers(design, observed, limits, used, x, inverse)
+    if not solved or (consistent and count_of(used) >= count_of(candidates) - 1):
+        return solved, consistent, chi2, dof
+    return screen_harder(design, observed, candidates, limits, used, x, inverse, consistent, chi2, dof)
+
+
+@njit(inline="always")
+def screen_harder(
+    design: Floats, observed: Floats, candidates: Bools, limits: Floats, used: Bools, x: Floats, inverse: Floats,
+    consistent: bool, chi2: float, dof: int,
+) -> tuple[bool, bool, float, int]:  # fmt: skip
+    """Where several observations had to go: other starts, against the solution found so far."""
+    n, p, every = len(used), len(x), count_of(candidates)
+    inliers, other = np.empty(n, np.bool_), np.empty(n, np.bool_)
+    x_other, inverse_other = np.empty(p), np.empty((p, p))
     for attempt in range(2):
         if attempt == 0:
-            inliers = robust_inliers(design, observed, candidates, x_other, inverse_other)
+            robust_inliers(design, observed, candidates, inliers, x_other, inverse_other)
         else:
-            inliers = consensus_inliers(design, observed, candidates, x_other, inverse_other)
-        other = inliers.copy()
-        second = refined(design, observed, candidates, limits, other, x_other, inverse_other)
-        if second[0] and second[1] and second[3] >= 1 and (not result[1] or other.sum() > used.sum()):
-            used[:], x[:], inverse[:] = other, x_other, inverse_other
-            result = second
-        if result[1] and 2 * used.sum() > candidates.sum():
-            return result
-    if not result[1]:
-        solved, chi2, dof = solve_used(design, observed, inliers, x_other, inverse_other, np.empty(len(used)))
+            consensus_inliers(design, observed, candidates, inliers, x_other, inverse_other)
+        for i in range(n):
+            other[i] = inliers[i]
+        solved, agrees, chi2_other, dof_other = refined(design, observed, candidates, limits, other, x_other, inverse_other)
+        if solved and agrees and dof_other >= 1 and (not consistent or count_of(other) > count_of(used)):
+            adopt(other, x_other, inverse_other, used, x, inverse)
+            consistent, chi2, dof = True, chi2_other, dof_other
+        if consistent and 2 * count_of(used) > every:
+            return True, True, chi2, dof
+    if not consistent:
+        solved, chi2_other, dof_other = solve_used(design, observed, inliers, x_other, inverse_other, np.empty(n))
         if solved:
-            used[:], x[:], inverse[:] = inliers, x_other, inverse_other
-            return True, False, chi2, dof
-    return result[0], bool(result[1] and 2 * used.sum() > candidates.sum()), result[2], result[3]
+            adopt(inliers, x_other, inverse_other, used, x, inverse)
+            return True, False, chi2_other, dof_other
+    return True, False, chi2, dof

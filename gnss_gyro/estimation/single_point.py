@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from enum import Enum, IntEnum
 from typing import Final
@@ -13,21 +14,17 @@ from gnss_gyro.basics.frames import geodetic_from_ecef
 from gnss_gyro.basics.satellites import SYSTEMS
 from gnss_gyro.corrections.applying import SlantDelays
 from gnss_gyro.estimation import single_point_kernels as kernels
-from gnss_gyro.estimation.noise import DEFAULT_NOISE, NoiseClass, NoiseModel, standard_deviations
-from gnss_gyro.estimation.path_delay import believed, path_delay, zenith_delay_m
+from gnss_gyro.estimation.noise import DEFAULT_NOISE, NoiseClass, NoiseModel
+from gnss_gyro.estimation.path_delay import believed, told_delays, zenith_delay_m
 from gnss_gyro.estimation.screening import CHI2_LIMITS
-from gnss_gyro.estimation.single_point_kernels import CLOCK_OF_SYSTEM, UNKNOWNS, finish, locate_with, observed, seen_from
+from gnss_gyro.estimation.single_point_kernels import UNKNOWNS, locate_from
 from gnss_gyro.models.ionosphere import is_of_beidou
 from gnss_gyro.observation.epoch import Epoch
 from gnss_gyro.orbits.states import SatelliteStates
 from gnss_gyro.protocols.messages import Klobuchar
 
-_CLOCK_OF_SYSTEM: Final = np.array(CLOCK_OF_SYSTEM)
-_COARSE_SIGMA_M: Final = 30.0
 _NEAR_M: Final = 2_000.0
 """Atmosphere and elevations computed within this distance still hold."""
-_EARTH_M: Final = (6.3e6, 7.5e6)
-"""Receivers are between the ground and 1,100 km of height."""
 
 
 class SinglePointOutcome(str, Enum):
@@ -123,30 +120,14 @@ class SinglePoint:
         return used
 
     @property
+    def is_placed(self) -> bool:
+        """Is there a position?"""
+        return math.isfinite(self.position_ecef_m[0])
+
+    @property
     def receiver_clock_s(self) -> float:
         """Receiver clock minus GPS time, or minus that of the first system used [s]; NaN = unknown."""
-        known = self.clock_s[~np.isnan(self.clock_s)]
-        return float(known[0]) if len(known) else float("nan")
-
-
-@dataclass(slots=True)
-class _Problem:
-    """What the satellites say, before the place is known; x holds position and clocks [m], refined in place."""
-
-    epoch: Epoch
-    states: SatelliteStates
-    settings: SinglePointSettings
-    klobuchar: Klobuchar | None
-    delays: SlantDelays | None
-    group: Ints
-    pseudorange_m: Floats
-    usage: Ints
-    x: Floats
-    delay_m: Floats
-    sigma_m: Floats
-    elevation: Floats
-    azimuth: Floats
-    inverse: Floats
+        return next((clock for clock in self.clock_s.tolist() if not math.isnan(clock)), math.nan)
 
 
 def single_point(
@@ -164,117 +145,75 @@ def single_point(
     start_ecef_m : (3,) a place nearby, which saves the search from the Earth's centre; None = no idea
     delays       : of a correction service, in place of the models where they are told
     """
-    problem = _problem(epoch, states, klobuchar, settings or SinglePointSettings(), delays)
-    if start_ecef_m is not None and np.isfinite(start_ecef_m).all():
-        problem.x[:3] = start_ecef_m
-        nearby = _from_here(problem)
-        if not np.isnan(nearby.position_ecef_m[0]):
+    search = _Search(epoch, states, klobuchar, settings or SinglePointSettings(), told_delays(delays))
+    if start_ecef_m is not None and all(map(math.isfinite, start_ecef_m.tolist())):
+        search.x[:3] = start_ecef_m
+        nearby = search.from_here()
+        if nearby.is_placed:
             return nearby
-        problem = _problem(epoch, states, klobuchar, problem.settings, delays)
-    failure = _find_roughly(problem)
-    return _from_here(problem) if failure is None else _failure(problem, failure)
+    outcome = search.roughly()
+    return search.from_here() if outcome in _PLACED else search.failure(outcome)
 
 
-def _from_here(problem: _Problem) -> SinglePoint:
-    """The solution that x leads to."""
-    for _ in range(4):
-        place = problem.x[:3].copy()
-        _see_from(problem, place)
-        outcome, chi2, dof = _locate(problem)
-        if outcome not in _PLACED:
-            return _failure(problem, outcome)
-        if np.abs(problem.x[:3] - place).max() < _NEAR_M:
-            return _success(problem, outcome, chi2, dof)
-    return _failure(problem, SinglePointOutcome.NO_CONVERGENCE)
+class _Search:
+    """The satellites of an epoch, and the position and clocks x (9,) [m] that they lead to."""
 
+    def __init__(
+        self, epoch: Epoch, states: SatelliteStates, klobuchar: Klobuchar | None, settings: SinglePointSettings, told: Floats
+    ) -> None:
+        model, relative = believed(klobuchar)
+        self._epoch, self._states, self._settings = epoch, states, settings
+        self._air = is_of_beidou(model), model.alpha, model.beta, relative, epoch.time.tow_s, told
+        self.x = np.zeros(UNKNOWNS)
+        self._usage = np.empty(len(epoch), np.int64)
+        self._rows = np.empty((kernels.ROWS, len(epoch)))
+        self._inverse = np.empty((UNKNOWNS, UNKNOWNS))
+        self._results = np.empty(kernels.RESULTS)
 
-def _problem(
-    epoch: Epoch,
-    states: SatelliteStates,
-    klobuchar: Klobuchar | None,
-    settings: SinglePointSettings,
-    delays: SlantDelays | None,
-) -> _Problem:
-    n = len(epoch)
-    usage, group, pseudorange_m = observed(
-        epoch.satellite, epoch.code_m, epoch.cn0_dbhz, states.clock_s, states.outcome, settings.cn0_mask_dbhz
-    )
-    return _Problem(
-        epoch, states, settings, klobuchar, delays,
-        group=group,
-        pseudorange_m=pseudorange_m,
-        usage=usage,
-        x=np.zeros(UNKNOWNS),
-        delay_m=np.zeros(n),
-        sigma_m=np.full(n, _COARSE_SIGMA_M),
-        elevation=np.full(n, np.nan),
-        azimuth=np.full(n, np.nan),
-        inverse=np.full((UNKNOWNS, UNKNOWNS), np.nan),
-    )  # fmt: skip
+    def from_here(self) -> SinglePoint:
+        """The solution that x leads to."""
+        for _ in range(4):
+            start = self.x[:3].copy()
+            latitude, longitude, height_m = geodetic_from_ecef(start).tolist()
+            zenith_m = zenith_delay_m(self._epoch.time, latitude, height_m)
+            outcome, chi2, dof = self._solved(False, latitude, longitude, zenith_m)
+            if outcome not in _PLACED:
+                return self.failure(outcome)
+            if max(map(abs, (self.x[:3] - start).tolist())) < _NEAR_M:
+                return self._success(outcome, chi2, dof)
+        return self.failure(SinglePointOutcome.NO_CONVERGENCE)
 
+    def roughly(self) -> SinglePointOutcome:
+        """Let x be a place found from the Earth's centre, if any is. Exclusions are not kept."""
+        self.x[:] = 0.0
+        outcome, _, _ = self._solved(True, math.nan, math.nan, math.nan)
+        self._usage[self._usage == Usage.OUTLIER] = Usage.USED
+        return outcome
 
-def _candidates(problem: _Problem) -> Bools:
-    candidates: Bools = problem.usage == Usage.USED
-    return candidates
+    def _solved(self, coarse: bool, latitude: float, longitude: float, zenith_m: float) -> tuple[SinglePointOutcome, float, int]:
+        epoch, states, settings = self._epoch, self._states, self._settings
+        status, chi2, dof = locate_from(
+            coarse, latitude, longitude, zenith_m, *self._air,
+            states.position_m, states.clock_s, states.variance_m2, states.outcome,
+            epoch.satellite, epoch.wavelength_m, epoch.code_m, epoch.cn0_dbhz,
+            settings.noise.noise_class is NoiseClass.GEODETIC, settings.noise.code_m, settings.elevation_mask,
+            settings.cn0_mask_dbhz, CHI2_LIMITS, self.x, self._usage, self._rows, self._inverse, self._results,
+        )  # fmt: skip
+        return _STATUS_WORDS[status], chi2, dof
 
+    def failure(self, outcome: SinglePointOutcome) -> SinglePoint:
+        """No solution, with what is known of the satellites."""
+        nothing = np.full((UNKNOWNS, UNKNOWNS), np.nan)
+        return SinglePoint(
+            outcome, np.full(3, np.nan), np.full(len(SYSTEMS), np.nan), nothing, np.full(len(self._usage), np.nan), self._usage,
+            self._rows[kernels.ELEVATION], self._rows[kernels.AZIMUTH],
+        )  # fmt: skip
 
-def _find_roughly(problem: _Problem) -> SinglePointOutcome | None:
-    """Place from the Earth's centre, without atmosphere or elevations; None = found. Exclusions are not kept."""
-    outcome, _, _ = _locate(problem)
-    problem.usage[problem.usage == Usage.OUTLIER] = Usage.USED
-    return None if outcome in _PLACED else outcome
-
-
-def _see_from(problem: _Problem, place_ecef_m: Floats) -> None:
-    """Directions, atmosphere and weights as seen from a place; marks the satellites below the mask."""
-    epoch, states, noise = problem.epoch, problem.states, problem.settings.noise
-    place = geodetic_from_ecef(place_ecef_m)
-    latitude, longitude, height_m = place.tolist()
-    model, relative = believed(problem.klobuchar)
-    problem.elevation, problem.azimuth, problem.delay_m, problem.sigma_m = seen_from(
-        place_ecef_m, latitude, longitude, states.position_m, states.variance_m2,
-        epoch.satellite, epoch.cn0_dbhz, epoch.wavelength_m, noise.noise_class is NoiseClass.GEODETIC, noise.code_m,
-        zenith_delay_m(epoch.time, latitude, height_m), is_of_beidou(model), model.alpha, model.beta, relative, epoch.time.tow_s,
-        problem.settings.elevation_mask, problem.usage,
-    )  # fmt: skip
-    if problem.delays is not None:
-        sight = problem.elevation, problem.azimuth, problem.klobuchar, problem.delays
-        problem.delay_m, delay_sigma_m = path_delay(epoch, place, *sight)
-        code_sigma_m, _ = standard_deviations(noise, epoch, problem.elevation)
-        problem.sigma_m = np.sqrt(code_sigma_m**2 + states.variance_m2 + delay_sigma_m**2)
-
-
-def _locate(problem: _Problem) -> tuple[SinglePointOutcome, float, int]:
-    """Refine x with the candidates that agree; marks the others as outliers."""
-    status, chi2, dof, radius_m = locate_with(
-        problem.states.position_m, problem.pseudorange_m, problem.delay_m, problem.sigma_m, problem.group, CHI2_LIMITS,
-        problem.usage, problem.x, problem.inverse,
-    )  # fmt: skip
-    outcome = _STATUS_WORDS[status]
-    if outcome is SinglePointOutcome.OK and not _EARTH_M[0] < radius_m < _EARTH_M[1]:
-        outcome = SinglePointOutcome.NO_CONVERGENCE
-    return outcome, chi2, dof
-
-
-def _failure(problem: _Problem, outcome: SinglePointOutcome) -> SinglePoint:
-    n = len(problem.usage)
-    nothing = np.full((UNKNOWNS, UNKNOWNS), np.nan)
-    return SinglePoint(
-        outcome, np.full(3, np.nan), np.full(len(SYSTEMS), np.nan), nothing, np.full(n, np.nan), problem.usage,
-        problem.elevation, problem.azimuth,
-    )  # fmt: skip
-
-
-def _success(problem: _Problem, outcome: SinglePointOutcome, chi2: float, dof: int) -> SinglePoint:
-    used = _candidates(problem)
-    dops = np.empty(4)
-    clock, residual, solved = finish(
-        problem.states.position_m, problem.pseudorange_m - problem.delay_m, problem.group, used, problem.x, dops
-    )
-    dop = Dop(*dops.tolist()) if solved else Dop()
-    if not dop.pdop <= problem.settings.max_pdop:
-        return _failure(problem, SinglePointOutcome.BAD_GEOMETRY)
-    return SinglePoint(
-        outcome, problem.x[:3].copy(), clock[_CLOCK_OF_SYSTEM], problem.inverse, residual, problem.usage, problem.elevation,
-        problem.azimuth, dop, chi2, dof,
-    )  # fmt: skip
+    def _success(self, outcome: SinglePointOutcome, chi2: float, dof: int) -> SinglePoint:
+        dop = Dop(*self._results[kernels.DOP_RESULTS].tolist())
+        if not dop.pdop <= self._settings.max_pdop:
+            return self.failure(SinglePointOutcome.BAD_GEOMETRY)
+        return SinglePoint(
+            outcome, self.x[:3], self._results[kernels.CLOCK_RESULTS], self._inverse, self._rows[kernels.RESIDUAL], self._usage,
+            self._rows[kernels.ELEVATION], self._rows[kernels.AZIMUTH], dop, chi2, dof,
+        )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Final
 
 import numpy as np
@@ -10,10 +11,13 @@ from numba import njit
 from gnss_gyro.basics.arrays import Bools, Codes, Floats, Ints
 from gnss_gyro.basics.constants import SPEED_OF_LIGHT
 from gnss_gyro.basics.frames import enu_from_ecef
-from gnss_gyro.estimation.noise import deviations
-from gnss_gyro.estimation.path_delay import carriers_hz, slanted
-from gnss_gyro.estimation.screening_kernels import invert_normal, screen, solve_weighted, unknowns
-from gnss_gyro.models.geometry import turned_satellite, view
+from gnss_gyro.basics.ordering import count_of
+from gnss_gyro.basics.satellites import SYSTEMS
+from gnss_gyro.basics.small_matrices import invert_normal
+from gnss_gyro.estimation.noise import code_factor, growth
+from gnss_gyro.estimation.path_delay import carrier_hz, slanted
+from gnss_gyro.estimation.screening_kernels import screen, solve_weighted, unknowns
+from gnss_gyro.models.geometry import elevation_of, look, turned_satellite
 from gnss_gyro.models.ionosphere import klobuchar_s, reference_hz
 from gnss_gyro.orbits.states import OrbitOutcome
 
@@ -24,180 +28,217 @@ CLOCK_OF_SYSTEM: Final = (0, 1, 2, 3, 0, 4, 5)
 """By index in SYSTEMS."""
 USED, NO_CODE, NO_STATE, WEAK, LOW, OUTLIER = range(6)
 """What becomes of a satellite: see single_point.Usage."""
+SOLVED, INCONSISTENT, TOO_FEW, SINGULAR, DIVERGED = range(5)
+ROWS: Final = 6
+RESIDUAL, ELEVATION, AZIMUTH, DELAY, SIGMA, OBSERVED = range(ROWS)
+"""Rows of the workspace (6, n): the first three are results, then delay and deviation of the pseudoranges, and these
+themselves with the satellites' clocks taken out [m], [rad]."""
+CLOCK_RESULTS: Final = slice(0, len(SYSTEMS))
+DOP_RESULTS: Final = slice(len(SYSTEMS), len(SYSTEMS) + 4)
+RESULTS: Final = len(SYSTEMS) + 4
+"""Receiver clocks by system [s], then GDOP, PDOP, HDOP, VDOP."""
+_SYSTEMS: Final = len(SYSTEMS)
 _OK: Final = int(OrbitOutcome.OK)
 _SCREENINGS: Final = 8
-SOLVED, INCONSISTENT, TOO_FEW, SINGULAR, DIVERGED = range(5)
+_COARSE_SIGMA_M: Final = 30.0
+_LOWEST_M, _HIGHEST_M = 6.3e6, 7.5e6
+"""Receivers are between the ground and 1,100 km of height."""
 
 
 @njit(cache=True)
-def unweighted_cofactor(unit: Floats, group: Ints, used: Bools, cofactor: Floats) -> bool:
-    """Inverse (9, 9) of the normal matrix of position and clocks with equal weights."""
-    design = np.zeros((len(unit), UNKNOWNS))
-    for i in range(len(unit)):
-        if used[i]:
-            design[i, :3] = -unit[i]
-            design[i, 3 + group[i]] = 1.0
-    return bool(invert_normal(design.T @ design, cofactor))
+def locate_from(
+    coarse: bool, latitude: float, longitude: float, zenith_m: float, is_beidou: bool, alpha: Floats, beta: Floats,
+    relative: float, tow_s: float, told: Floats, satellite_m: Floats, clock_s: Floats, variance_m2: Floats, outcome: Ints,
+    satellite: Codes, wavelength_m: Floats, code_m: Floats, cn0_dbhz: Floats, geodetic: bool, code_noise_m: float, mask: float,
+    cn0_mask_dbhz: float, limits: Floats, x: Floats, out_usage: Ints, out: Floats, out_inverse: Floats, out_results: Floats,
+) -> tuple[int, float, int]:  # fmt: skip
+    """Position and clocks x (9,) [m] from about where they are, refined in place, with the satellites that agree.
+
+    coarse                           : from anywhere, the Earth's centre too; then without atmosphere and elevations
+    latitude, longitude, zenith_m    : of x, and the troposphere's delay in its zenith
+    is_beidou, alpha, beta, relative : of the ionosphere and how well it is believed;  told : see path_delay.told_delays
+    geodetic, code_noise_m           : of the noise model;  mask : of elevation [rad]
+    Writes usage (n,), the workspace, the inverse (9, 9) and RESULTS; returns a status, chi-square and degrees of freedom.
+    """
+    observe(satellite, code_m, cn0_dbhz, clock_s, outcome, cn0_mask_dbhz, out_usage, out[OBSERVED])
+    if coarse:
+        for i in range(len(out_usage)):
+            out[ELEVATION, i] = out[AZIMUTH, i] = np.nan
+            out[DELAY, i], out[SIGMA, i] = 0.0, _COARSE_SIGMA_M
+    else:
+        see_from(x, enu_from_ecef(latitude, longitude), satellite_m, mask, out_usage, out)
+        weigh(latitude, longitude, zenith_m, is_beidou, alpha, beta, relative, tow_s, told, variance_m2, satellite,
+              wavelength_m, cn0_dbhz, geodetic, code_noise_m, out)  # fmt: skip
+    status, chi2, dof = locate(satellite_m, satellite, limits, x, out_usage, out, out_inverse)
+    if status in (SOLVED, INCONSISTENT):
+        finish(satellite_m, satellite, out_usage, x, out, out_results)
+    return status, chi2, dof
 
 
-@njit(cache=True)
-def observed(
-    satellite: Codes, code_m: Floats, cn0_dbhz: Floats, clock_s: Floats, outcome: Ints, cn0_mask_dbhz: float
-) -> tuple[Ints, Ints, Floats]:
-    """Usage (n,) before the place is known, clock group (n,), and pseudorange (n,) with the satellite's clock taken out [m]."""
-    n = len(satellite)
-    usage, group, pseudorange_m = np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n)
-    for i in range(n):
-        group[i] = CLOCK_OF_SYSTEM[satellite[i] // 100]
-        pseudorange_m[i] = code_m[i] + SPEED_OF_LIGHT * clock_s[i]
-        if np.isnan(code_m[i]):
-            usage[i] = NO_CODE
+@njit(inline="always")
+def weigh(
+    latitude: float, longitude: float, zenith_m: float, is_beidou: bool, alpha: Floats, beta: Floats, relative: float,
+    tow_s: float, told: Floats, variance_m2: Floats, satellite: Codes, wavelength_m: Floats, cn0_dbhz: Floats, geodetic: bool,
+    code_noise_m: float, out: Floats,
+) -> Any:  # fmt: skip
+    """Delays in the atmosphere and deviations of the pseudoranges [m] in the directions already found."""
+    seconds = klobuchar_s(is_beidou, alpha, beta, tow_s, latitude, longitude, out[ELEVATION], out[AZIMUTH])
+    for i in range(len(seconds)):
+        seconds[i] *= SPEED_OF_LIGHT * (reference_hz(is_beidou) / carrier_hz(wavelength_m[i])) ** 2
+    slanted(zenith_m, out[ELEVATION], seconds, relative, told, out[DELAY], out[SIGMA])
+    for i in range(len(seconds)):
+        code_sigma_m = code_noise_m * growth(geodetic, out[ELEVATION, i], cn0_dbhz[i]) * code_factor(satellite[i])
+        out[SIGMA, i] = math.sqrt(code_sigma_m**2 + variance_m2[i] + out[SIGMA, i])
+
+
+@njit(inline="always")
+def observe(
+    satellite: Codes, code_m: Floats, cn0_dbhz: Floats, clock_s: Floats, outcome: Ints, cn0_mask_dbhz: float, out_usage: Ints,
+    out_observed_m: Floats,
+) -> Any:  # fmt: skip
+    """Usage (n,) before the place is known, and pseudoranges (n,) with the satellites' clocks taken out [m]."""
+    for i in range(len(satellite)):
+        out_observed_m[i] = code_m[i] + SPEED_OF_LIGHT * clock_s[i]
+        if math.isnan(code_m[i]):
+            out_usage[i] = NO_CODE
         elif outcome[i] != _OK:
-            usage[i] = NO_STATE
+            out_usage[i] = NO_STATE
         else:
-            usage[i] = WEAK if cn0_dbhz[i] < cn0_mask_dbhz else USED
-    return usage, group, pseudorange_m
+            out_usage[i] = WEAK if cn0_dbhz[i] < cn0_mask_dbhz else USED
 
 
-@njit(cache=True)
-def mark_low(elevation: Floats, mask: float, out_usage: Ints) -> None:
-    """Judge usage anew by the elevations [rad]: satellites below the mask, those once low or outlying given another chance."""
-    for i in range(len(elevation)):
-        if out_usage[i] >= LOW:
-            out_usage[i] = USED
-        if out_usage[i] == USED and elevation[i] < mask:
+@njit(inline="always")
+def see_from(place_m: Floats, enu_from_ecef: Floats, satellite_m: Floats, mask: float, out_usage: Ints, out: Floats) -> Any:
+    """Elevations and azimuths [rad] as seen from a place; marks the satellites below the mask."""
+    for i in range(len(satellite_m)):
+        _, east, north, up = look(place_m, enu_from_ecef, satellite_m, i)
+        out[ELEVATION, i], out[AZIMUTH, i] = elevation_of(up), math.atan2(east, north)
+        if out_usage[i] == USED and out[ELEVATION, i] < mask:
             out_usage[i] = LOW
 
 
-@njit(cache=True)
-def seen_from(
-    place_ecef_m: Floats, latitude: float, longitude: float, satellite_m: Floats, state_variance_m2: Floats,
-    satellite: Codes, cn0_dbhz: Floats, wavelength_m: Floats, geodetic: bool, code_noise_m: float, zenith_m: float,
-    is_beidou: bool, alpha: Floats, beta: Floats, relative: float, tow_s: float, mask: float, out_usage: Ints,
-) -> tuple[Floats, Floats, Floats, Floats]:  # fmt: skip
-    """Elevation, azimuth (n,) [rad], delay in the atmosphere and deviation of the pseudoranges (n,) [m] as seen from a place.
-
-    geodetic, code_noise_m : of the noise model;  zenith_m : of the troposphere
-    is_beidou, alpha, beta, relative : of the ionosphere and how well it is believed
-    mask : [rad] by which usage is judged anew, in place
-    """
-    _, _, elevation, azimuth = view(place_ecef_m, enu_from_ecef(latitude, longitude), satellite_m)
-    mark_low(elevation, mask, out_usage)
-    seconds = klobuchar_s(is_beidou, alpha, beta, tow_s, latitude, longitude, elevation, azimuth)
-    ionosphere_m = SPEED_OF_LIGHT * seconds * (reference_hz(is_beidou) / carriers_hz(wavelength_m)) ** 2
-    delay_m, delay_sigma_m = slanted(zenith_m, elevation, ionosphere_m, relative)
-    code_sigma_m, _ = deviations(geodetic, code_noise_m, code_noise_m, satellite, cn0_dbhz, elevation)
-    return elevation, azimuth, delay_m, np.sqrt(code_sigma_m**2 + state_variance_m2 + delay_sigma_m**2)
-
-
-@njit(cache=True)
-def locate_with(
-    satellite_m: Floats, observed_m: Floats, delay_m: Floats, sigma_m: Floats, group: Ints, limits: Floats, usage: Ints,
-    x: Floats, inverse: Floats,
-) -> tuple[int, float, int, float]:  # fmt: skip
-    """locate() with what usage (n,) allows; marks outliers there. Returns the distance from the Earth's centre [m] as well."""
-    candidates = usage == USED
-    used = candidates.copy()
-    status, chi2, dof = locate(satellite_m, observed_m - delay_m, sigma_m, group, candidates, limits, used, x, inverse)
-    for i in range(len(usage)):
-        if candidates[i] and not used[i]:
-            usage[i] = OUTLIER
-    return status, chi2, dof, np.sqrt(x[0] * x[0] + x[1] * x[1] + x[2] * x[2])
-
-
-@njit(cache=True)
-def finish(
-    satellite_m: Floats, pseudorange_m: Floats, group: Ints, used: Bools, x: Floats, out_dop: Floats
-) -> tuple[Floats, Floats, bool]:
-    """Clocks (6,) [s], NaN = not seen, and residuals (n,) [m] at a solution; writes GDOP, PDOP, HDOP, VDOP if it is solved."""
-    n = len(used)
-    clock_s, residual, unit = np.full(CLOCKS, np.nan), np.empty(n), np.empty((n, 3))
-    first = -1
-    for i in range(n):
-        sx, sy, sz, distance = turned_satellite(x[:3], satellite_m[i])
-        unit[i, 0], unit[i, 1], unit[i, 2] = (sx - x[0]) / distance, (sy - x[1]) / distance, (sz - x[2]) / distance
-        residual[i] = pseudorange_m[i] - distance - x[3 + group[i]]
-        if used[i]:
-            clock_s[group[i]] = x[3 + group[i]] / SPEED_OF_LIGHT
-            first = group[i] if first < 0 else first
-    cofactor = np.empty((UNKNOWNS, UNKNOWNS))
-    if not unweighted_cofactor(unit, group, used, cofactor):
-        return clock_s, residual, False
-    up = x[:3] / np.sqrt(x[0] * x[0] + x[1] * x[1] + x[2] * x[2])
-    vertical = 0.0
-    for a in range(3):
-        for b in range(3):
-            vertical += up[a] * cofactor[a, b] * up[b]
-    position = cofactor[0, 0] + cofactor[1, 1] + cofactor[2, 2]
-    out_dop[0], out_dop[1] = np.sqrt(position + cofactor[3 + first, 3 + first]), np.sqrt(position)
-    out_dop[2], out_dop[3] = np.sqrt(max(position - vertical, 0.0)), np.sqrt(vertical)
-    return clock_s, residual, True
-
-
-@njit(cache=True)
-def linearise(
-    satellite_m: Floats, observed_m: Floats, sigma_m: Floats, group: Ints, rows: Bools, x: Floats, design: Floats, y: Floats
-) -> Any:
-    """Whitened design (n, 9) and misclosure (n,) at x; rows not asked for are zero."""
-    for i in range(len(rows)):
-        design[i] = 0.0
-        y[i] = 0.0
-        if rows[i]:
-            sx, sy, sz, distance = turned_satellite(x[:3], satellite_m[i])
-            scale = 1.0 / sigma_m[i]
-            design[i, 0] = (x[0] - sx) / distance * scale
-            design[i, 1] = (x[1] - sy) / distance * scale
-            design[i, 2] = (x[2] - sz) / distance * scale
-            design[i, 3 + group[i]] = scale
-            y[i] = (observed_m[i] - distance - x[3 + group[i]]) * scale
-
-
-@njit(cache=True)
-def converge(
-    satellite_m: Floats, observed_m: Floats, sigma_m: Floats, group: Ints, used: Bools, x: Floats, inverse: Floats,
-    design: Floats, y: Floats,
-) -> int:  # fmt: skip
-    """Gauss-Newton on the used rows; refines x, returns a status."""
-    weight = used.astype(np.float64)
-    step = np.zeros(len(x))
-    for _ in range(20):
-        linearise(satellite_m, observed_m, sigma_m, group, used, x, design, y)
-        if int(weight.sum()) < unknowns(design, used):
-            return TOO_FEW
-        if not solve_weighted(design, y, weight, step, inverse):
-            return SINGULAR
-        x += step
-        if np.abs(step).max() < 1e-3:
-            return SOLVED
-    return DIVERGED
-
-
-@njit(cache=True)
+@njit(inline="always")
 def locate(
-    satellite_m: Floats, observed_m: Floats, sigma_m: Floats, group: Ints, candidates: Bools, limits: Floats, used: Bools,
-    x: Floats, inverse: Floats,
-) -> tuple[int, float, int]:  # fmt: skip
-    """Converge, then screen again and again from the place found, until it stays; writes used, x, inverse.
+    satellite_m: Floats, satellite: Codes, limits: Floats, x: Floats, out_usage: Ints, out: Floats, out_inverse: Floats
+) -> tuple[int, float, int]:
+    """Converge, then screen again and again from the place found, until it stays; marks outliers, refines x.
 
     Outliers of many kilometres put the first place so far off that the problem is not linear; the next one is better.
 
     Returns a status, chi-square and degrees of freedom.
     """
-    n = len(candidates)
-    design, y = np.zeros((n, len(x))), np.zeros(n)
-    step = np.zeros(len(x))
-    consistent, chi2, dof = False, np.nan, 0
-    if candidates.sum() < 4:
-        return TOO_FEW, chi2, dof
-    status = converge(satellite_m, observed_m, sigma_m, group, used, x, inverse, design, y)
+    n = len(out_usage)
+    design, y, step = np.empty((n, UNKNOWNS)), np.empty(n), np.empty(UNKNOWNS)
+    candidates, used = np.empty(n, np.bool_), np.empty(n, np.bool_)
+    for i in range(n):
+        candidates[i] = out_usage[i] == USED
+    status = converge(satellite_m, satellite, candidates, x, out, out_inverse, design, y, step)
     if status != SOLVED:
-        return status, chi2, dof
+        return status, np.nan, 0
+    solved, consistent, chi2, dof = False, False, np.nan, 0
     for _ in range(_SCREENINGS):
-        linearise(satellite_m, observed_m, sigma_m, group, candidates, x, design, y)
-        solved, consistent, chi2, dof = screen(design, y, candidates, limits, used, step, inverse)
-        if not solved:
-            return SINGULAR, np.nan, 0
-        x += step
-        if np.abs(step).max() < 1e-2:
+        linearise(satellite_m, satellite, candidates, x, out, design, y)
+        solved, consistent, chi2, dof = screen(design, y, candidates, limits, used, step, out_inverse)
+        if not solved or moved(x, step) < 1e-2:
             break
-    return SOLVED if consistent else INCONSISTENT, chi2, dof
+    for i in range(n):
+        if candidates[i] and not used[i]:
+            out_usage[i] = OUTLIER
+    if not solved:
+        return SINGULAR, np.nan, 0
+    if not consistent:
+        return INCONSISTENT, chi2, dof
+    radius_m = math.sqrt(x[0] * x[0] + x[1] * x[1] + x[2] * x[2])
+    return SOLVED if _LOWEST_M < radius_m < _HIGHEST_M else DIVERGED, chi2, dof
+
+
+@njit(inline="always")
+def converge(
+    satellite_m: Floats, satellite: Codes, candidates: Bools, x: Floats, out: Floats, inverse: Floats, design: Floats,
+    y: Floats, step: Floats,
+) -> int:  # fmt: skip
+    """Gauss-Newton on all candidates; refines x, returns a status."""
+    weight = np.empty(len(candidates))
+    for i in range(len(weight)):
+        weight[i] = 1.0 if candidates[i] else 0.0
+    if count_of(candidates) < 4:
+        return TOO_FEW
+    for _ in range(20):
+        linearise(satellite_m, satellite, candidates, x, out, design, y)
+        if count_of(candidates) < unknowns(design, candidates):
+            return TOO_FEW
+        if not solve_weighted(design, y, weight, step, inverse):
+            return SINGULAR
+        if moved(x, step) < 1e-3:
+            return SOLVED
+    return DIVERGED
+
+
+@njit(inline="always")
+def moved(x: Floats, step: Floats) -> float:
+    """Take a step; returns its largest component."""
+    largest = 0.0
+    for j in range(len(x)):
+        x[j] += step[j]
+        if not abs(step[j]) <= largest:  # neither may NaN pass for small
+            largest = abs(step[j])
+    return largest
+
+
+@njit(cache=True)
+def linearise(satellite_m: Floats, satellite: Codes, rows: Bools, x: Floats, out: Floats, design: Floats, y: Floats) -> Any:
+    """Whitened design (n, 9) and misclosure (n,) at x; rows not asked for are zero."""
+    for i in range(len(rows)):
+        y[i] = 0.0
+        for j in range(UNKNOWNS):
+            design[i, j] = 0.0
+        if rows[i]:
+            group = CLOCK_OF_SYSTEM[satellite[i] // 100]
+            sx, sy, sz, distance = turned_satellite(x, satellite_m, i)
+            scale = 1.0 / out[SIGMA, i]
+            design[i, 0] = (x[0] - sx) / distance * scale
+            design[i, 1] = (x[1] - sy) / distance * scale
+            design[i, 2] = (x[2] - sz) / distance * scale
+            design[i, 3 + group] = scale
+            y[i] = (out[OBSERVED, i] - out[DELAY, i] - distance - x[3 + group]) * scale
+
+
+@njit(inline="always")
+def finish(satellite_m: Floats, satellite: Codes, usage: Ints, x: Floats, out: Floats, out_results: Floats) -> Any:
+    """Residuals (n,) [m], RESULTS at a solution; NaN = not seen, or no geometry."""
+    normal, row = np.zeros((UNKNOWNS, UNKNOWNS)), np.zeros(UNKNOWNS)
+    for k in range(RESULTS):
+        out_results[k] = np.nan
+    first = -1
+    for i in range(len(usage)):
+        system = satellite[i] // 100
+        group = CLOCK_OF_SYSTEM[system]
+        sx, sy, sz, distance = turned_satellite(x, satellite_m, i)
+        out[RESIDUAL, i] = out[OBSERVED, i] - out[DELAY, i] - distance - x[3 + group]
+        if usage[i] == USED:
+            row[0], row[1], row[2] = (x[0] - sx) / distance, (x[1] - sy) / distance, (x[2] - sz) / distance
+            row[3 + group] = 1.0
+            for j in range(UNKNOWNS):
+                for k in range(j + 1):
+                    normal[j, k] += row[j] * row[k]
+            row[3 + group] = 0.0
+            first = group if first < 0 else first
+            for other in range(_SYSTEMS):
+                if CLOCK_OF_SYSTEM[other] == group:
+                    out_results[other] = x[3 + group] / SPEED_OF_LIGHT
+    if invert_normal(normal, normal):
+        dilute(normal, x, first, out_results)
+
+
+@njit(inline="always")
+def dilute(cofactor: Floats, x: Floats, first: int, out_results: Floats) -> Any:
+    """Dilutions of precision, by the inverse (9, 9) of the normal matrix with equal weights and the first clock."""
+    radius2 = x[0] * x[0] + x[1] * x[1] + x[2] * x[2]
+    vertical = 0.0
+    for a in range(3):
+        for b in range(3):
+            vertical += x[a] * cofactor[a, b] * x[b] / radius2
+    position = cofactor[0, 0] + cofactor[1, 1] + cofactor[2, 2]
+    out_results[_SYSTEMS], out_results[_SYSTEMS + 1] = math.sqrt(position + cofactor[3 + first, 3 + first]), math.sqrt(position)
+    out_results[_SYSTEMS + 2] = math.sqrt(max(position - vertical, 0.0))
+    out_results[_SYSTEMS + 3] = math.sqrt(vertical)

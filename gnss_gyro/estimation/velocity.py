@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numba import njit
 
 from gnss_gyro.basics.arrays import Bools, Floats, Ints
 from gnss_gyro.basics.constants import SPEED_OF_LIGHT
-from gnss_gyro.estimation.noise import NoiseClass, shape
+from gnss_gyro.basics.ordering import count_of
+from gnss_gyro.estimation.noise import NoiseClass, growth
 from gnss_gyro.estimation.screening import CHI2_LIMITS
 from gnss_gyro.estimation.screening_kernels import residuals, screen
 from gnss_gyro.estimation.single_point import SinglePoint, SinglePointOutcome
@@ -41,6 +43,11 @@ class Velocity:
     residual_mps: Floats
     used: Bools
 
+    @property
+    def is_known(self) -> bool:
+        """Is there a velocity?"""
+        return math.isfinite(self.velocity_ecef_mps[0])
+
 
 def velocity(epoch: Epoch, states: SatelliteStates, point: SinglePoint, noise_class: NoiseClass = NoiseClass.PATCH) -> Velocity:
     """Velocity by screened least squares from the position of a single point solution.
@@ -49,12 +56,13 @@ def velocity(epoch: Epoch, states: SatelliteStates, point: SinglePoint, noise_cl
     Satellites that the single point solution left out for being low, weak or unknown are left out here too.
     """
     n = len(epoch)
-    if np.isnan(point.position_ecef_m[0]):
+    if not point.is_placed:
         return _failure(n, point.outcome)
-    sigma = DOPPLER_SIGMA_MPS * shape(noise_class, point.elevation, epoch.cn0_dbhz)
-    enough, solved, consistent, x, cofactor, residual, used = solve_doppler(
-        point.position_ecef_m, states.position_m, states.velocity_mps, states.clock_drift, epoch.range_rate_mps, sigma,
-        point.usage, CHI2_LIMITS,
+    x, cofactor, residual, used = np.empty(4), np.empty((4, 4)), np.empty(n), np.empty(n, np.bool_)
+    enough, solved, consistent = solve_doppler(
+        point.position_ecef_m, states.position_m, states.velocity_mps, states.clock_drift, epoch.range_rate_mps,
+        epoch.cn0_dbhz, point.elevation, noise_class is NoiseClass.GEODETIC, point.usage, CHI2_LIMITS, x, cofactor, residual,
+        used,
     )  # fmt: skip
     if not enough:
         return _failure(n, SinglePointOutcome.TOO_FEW_SATELLITES)
@@ -67,47 +75,44 @@ def velocity(epoch: Epoch, states: SatelliteStates, point: SinglePoint, noise_cl
 @njit(cache=True)
 def solve_doppler(
     place_ecef_m: Floats, satellite_m: Floats, satellite_mps: Floats, clock_drift: Floats, range_rate_mps: Floats,
-    sigma_mps: Floats, usage: Ints, limits: Floats,
-) -> tuple[bool, bool, bool, Floats, Floats, Floats, Bools]:  # fmt: skip
-    """Kernel of velocity: whether there were enough candidates, whether they were solved and agree; unknowns (4,), their
-    covariance (4, 4), residuals (n,) [m/s], used (n,)."""
-    candidates = ~np.isnan(range_rate_mps) & ((usage == USED) | (usage == OUTLIER))
-    used, x, cofactor = candidates.copy(), np.full(4, np.nan), np.full((4, 4), np.nan)
-    residual = np.empty(len(usage))
-    if np.sum(candidates) < 4:
-        return False, False, False, x, cofactor, residual, used
-    sight, observed, design, whitened = doppler_rows(
-        place_ecef_m, satellite_m, satellite_mps, clock_drift, range_rate_mps, sigma_mps, candidates
-    )
-    solved, consistent, _, _ = screen(design, whitened, candidates, limits, used, x, cofactor)
-    residuals(sight, observed, x, residual)
-    return True, solved, consistent, x, cofactor, residual, used
+    cn0_dbhz: Floats, elevation: Floats, geodetic: bool, usage: Ints, limits: Floats,
+    out_x: Floats, out_cofactor: Floats, out_residual: Floats, out_used: Bools,
+) -> tuple[bool, bool, bool]:  # fmt: skip
+    """Kernel of velocity: whether there were enough candidates, whether they were solved and agree; writes unknowns (4,),
+    their covariance (4, 4), residuals (n,) [m/s], used (n,)."""
+    n = len(usage)
+    candidates, sigma = np.empty(n, np.bool_), np.empty(n)
+    for i in range(n):
+        candidates[i] = not np.isnan(range_rate_mps[i]) and (usage[i] == USED or usage[i] == OUTLIER)
+        sigma[i] = DOPPLER_SIGMA_MPS * growth(geodetic, elevation[i], cn0_dbhz[i])
+    if count_of(candidates) < 4:
+        return False, False, False
+    design, whitened = np.empty((n, 4)), np.empty(n)
+    fill_doppler(place_ecef_m, satellite_m, satellite_mps, clock_drift, range_rate_mps, sigma, design, whitened)
+    solved, consistent, _, _ = screen(design, whitened, candidates, limits, out_used, out_x, out_cofactor)
+    residuals(design, whitened, out_x, out_residual)
+    for i in range(n):
+        out_residual[i] *= sigma[i]
+    return True, solved, consistent
 
 
-@njit(cache=True)
-def doppler_rows(
-    place_ecef_m: Floats, satellite_m: Floats, satellite_mps: Floats, clock_drift: Floats, range_rate_mps: Floats,
-    sigma_mps: Floats, candidates: Bools,
-) -> tuple[Floats, Floats, Floats, Floats]:  # fmt: skip
+@njit(inline="always")
+def fill_doppler(
+    place_m: Floats, satellite_m: Floats, satellite_mps: Floats, clock_drift: Floats, range_rate_mps: Floats,
+    sigma_mps: Floats, out_design: Floats, out_observed: Floats,
+) -> Any:  # fmt: skip
     """What Doppler says of velocity and clock drift times c, at rest on the turning Earth as the point to linearise at.
 
-    Returns d(rate) / d(unknowns) (n, 4), the rates less those seen at rest with a clock without drift (n,) [m/s], and both
-    divided by sigma (n,) [m/s], zero in the rows that are no candidates.
+    Writes d(rate) / d(unknowns) (n, 4), and the rates less those seen at rest with a clock without drift (n,) [m/s], both
+    divided by sigma (n,) [m/s].
     """
-    n = len(range_rate_mps)
-    sight, observed, design, whitened = np.ones((n, 4)), np.empty(n), np.zeros((n, 4)), np.zeros(n)
-    still = np.zeros(3)
-    for i in range(n):
-        x, y, z, distance = turned_satellite(place_ecef_m, satellite_m[i])
-        sight[i, 0], sight[i, 1] = (place_ecef_m[0] - x) / distance, (place_ecef_m[1] - y) / distance
-        sight[i, 2] = (place_ecef_m[2] - z) / distance
-        at_rest = range_rate(place_ecef_m, still, satellite_m[i], satellite_mps[i])
-        observed[i] = range_rate_mps[i] - at_rest + SPEED_OF_LIGHT * clock_drift[i]
-        if candidates[i]:
-            whitened[i] = observed[i] / sigma_mps[i]
-            for k in range(4):
-                design[i, k] = sight[i, k] / sigma_mps[i]
-    return sight, observed, design, whitened
+    for i in range(len(range_rate_mps)):
+        x, y, z, distance = turned_satellite(place_m, satellite_m, i)
+        ux, uy, uz = (x - place_m[0]) / distance, (y - place_m[1]) / distance, (z - place_m[2]) / distance
+        at_rest = range_rate(distance, x, y, ux, uy, uz, satellite_mps, i, 0.0)
+        out_observed[i] = (range_rate_mps[i] - at_rest + SPEED_OF_LIGHT * clock_drift[i]) / sigma_mps[i]
+        out_design[i, 0], out_design[i, 1], out_design[i, 2] = -ux / sigma_mps[i], -uy / sigma_mps[i], -uz / sigma_mps[i]
+        out_design[i, 3] = 1.0 / sigma_mps[i]
 
 
 def _failure(n: int, outcome: SinglePointOutcome) -> Velocity:

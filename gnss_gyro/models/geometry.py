@@ -53,44 +53,50 @@ def elevation_azimuth(unit: Floats, enu_from_ecef: Floats) -> tuple[Floats, Floa
     return np.arcsin(np.clip(up, -1.0, 1.0)), np.arctan2(east, north)
 
 
-@njit(cache=True)
-def view(receiver_m: Floats, enu_from_ecef: Floats, satellite_m: Floats) -> tuple[Floats, Floats, Floats, Floats]:
-    """Range (n,) [m], unit vectors (n, 3) in ECEF, elevation and azimuth (n,), (n,) [rad]: lines_of_sight and
-    elevation_azimuth in one pass, for satellites (n, 3) at transmission."""
-    n = len(satellite_m)
-    range_m, unit, elevation, azimuth = np.empty(n), np.empty((n, 3)), np.empty(n), np.empty(n)
-    for i in range(n):
-        x, y, z, distance = turned_satellite(receiver_m, satellite_m[i])
-        range_m[i] = distance
-        ux, uy, uz = (x - receiver_m[0]) / distance, (y - receiver_m[1]) / distance, (z - receiver_m[2]) / distance
-        unit[i, 0], unit[i, 1], unit[i, 2] = ux, uy, uz
-        east = enu_from_ecef[0, 0] * ux + enu_from_ecef[0, 1] * uy + enu_from_ecef[0, 2] * uz
-        north = enu_from_ecef[1, 0] * ux + enu_from_ecef[1, 1] * uy + enu_from_ecef[1, 2] * uz
-        up = enu_from_ecef[2, 0] * ux + enu_from_ecef[2, 1] * uy + enu_from_ecef[2, 2] * uz
-        elevation[i] = math.asin(min(max(up, -1.0), 1.0)) if up == up else math.nan
-        azimuth[i] = math.atan2(east, north)
-    return range_m, unit, elevation, azimuth
+@njit(inline="always")
+def look(place_m: Floats, enu_from_ecef: Floats, satellite_m: Floats, row: int) -> tuple[float, float, float, float]:
+    """Range [m] and unit vector in ENU of one satellite of (n, 3) at transmission, as seen from a place (3,)."""
+    x, y, z, range_m = turned_satellite(place_m, satellite_m, row)
+    ux, uy, uz = (x - place_m[0]) / range_m, (y - place_m[1]) / range_m, (z - place_m[2]) / range_m
+    east = enu_from_ecef[0, 0] * ux + enu_from_ecef[0, 1] * uy + enu_from_ecef[0, 2] * uz
+    north = enu_from_ecef[1, 0] * ux + enu_from_ecef[1, 1] * uy + enu_from_ecef[1, 2] * uz
+    up = enu_from_ecef[2, 0] * ux + enu_from_ecef[2, 1] * uy + enu_from_ecef[2, 2] * uz
+    return range_m, east, north, up
+
+
+@njit(inline="always")
+def elevation_of(up: float) -> float:
+    """Elevation [rad] by the vertical component of a unit vector."""
+    return math.asin(min(max(up, -1.0), 1.0)) if up == up else math.nan
+
+
+@njit(inline="always")
+def spin(range_m: float) -> tuple[float, float]:
+    """Sine and cosine of the angle by which the Earth turns while a signal covers a range [m]; series for angles of 1e-4."""
+    angle = EARTH_ROTATION_RATE / SPEED_OF_LIGHT * range_m
+    square = angle * angle
+    return angle * (1.0 - square / 6.0), 1.0 - 0.5 * square * (1.0 - square / 12.0)
 
 
 @njit(cache=True)
-def turned_satellite(receiver_m: Floats, satellite_m: Floats) -> tuple[float, float, float, float]:
-    """Satellite position [m] in the frame of reception, and the range [m]."""
-    x, y, z = satellite_m[0], satellite_m[1], satellite_m[2]
+def turned_satellite(receiver_m: Floats, satellite_m: Floats, row: int) -> tuple[float, float, float, float]:
+    """Position [m] of one satellite of (n, 3) in the frame of reception, and its range [m]; of the receiver x, y, z are read."""
+    x, y, dz = satellite_m[row, 0], satellite_m[row, 1], satellite_m[row, 2] - receiver_m[2]
     range_m = 0.0
     for _ in range(_ITERATIONS + 1):
-        angle = EARTH_ROTATION_RATE * range_m / SPEED_OF_LIGHT
-        sin_a, cos_a = math.sin(angle), math.cos(angle)
-        x = satellite_m[0] * cos_a + satellite_m[1] * sin_a
-        y = satellite_m[1] * cos_a - satellite_m[0] * sin_a
-        range_m = math.sqrt((x - receiver_m[0]) ** 2 + (y - receiver_m[1]) ** 2 + (z - receiver_m[2]) ** 2)
-    return x, y, z, range_m
+        sine, cosine = spin(range_m)
+        x = satellite_m[row, 0] * cosine + satellite_m[row, 1] * sine
+        y = satellite_m[row, 1] * cosine - satellite_m[row, 0] * sine
+        dx, dy = x - receiver_m[0], y - receiver_m[1]
+        range_m = math.sqrt(dx * dx + dy * dy + dz * dz)
+    return x, y, satellite_m[row, 2], range_m
 
 
 @njit(cache=True)
 def fill_lines_of_sight(receiver_m: Floats, satellite_m: Floats, range_m: Floats, unit: Floats, turned: Floats) -> Any:
     """Kernel of lines_of_sight: writes range_m (n,), unit (n, 3), turned (n, 3)."""
     for i in range(len(satellite_m)):
-        x, y, z, distance = turned_satellite(receiver_m, satellite_m[i])
+        x, y, z, distance = turned_satellite(receiver_m, satellite_m, i)
         range_m[i] = distance
         turned[i, 0], turned[i, 1], turned[i, 2] = x, y, z
         for k in range(3):
@@ -103,23 +109,26 @@ def fill_range_rates(
 ) -> Any:
     """Kernel of range_rates: writes rate_mps (n,)."""
     for i in range(len(satellite_m)):
-        rate_mps[i] = range_rate(receiver_m, receiver_mps, satellite_m[i], satellite_mps[i])
+        x, y, z, distance = turned_satellite(receiver_m, satellite_m, i)
+        ux, uy, uz = (x - receiver_m[0]) / distance, (y - receiver_m[1]) / distance, (z - receiver_m[2]) / distance
+        receiver_rate = ux * receiver_mps[0] + uy * receiver_mps[1] + uz * receiver_mps[2]
+        rate_mps[i] = range_rate(distance, x, y, ux, uy, uz, satellite_mps, i, receiver_rate)
 
 
-@njit(cache=True)
-def range_rate(receiver_m: Floats, receiver_mps: Floats, satellite_m: Floats, satellite_mps: Floats) -> float:
+@njit(inline="always")
+def range_rate(
+    range_m: float, x: float, y: float, ux: float, uy: float, uz: float, satellite_mps: Floats, row: int, receiver_rate: float
+) -> float:
     """Exact derivative of the range [m/s] by time of reception.
 
+    range_m, x, y, ux, uy, uz : of the turned satellite and the direction to it
+    receiver_rate             : speed of the receiver in this direction [m/s]
     With flight time T = range / c and R(spin T) s the turned satellite: its time runs slower by 1 - dT/dt, and
     the frame turns on by spin dT/dt. Both contain the rate itself, which is solved for.
     """
-    x, y, z, distance = turned_satellite(receiver_m, satellite_m)
-    ux, uy, uz = (x - receiver_m[0]) / distance, (y - receiver_m[1]) / distance, (z - receiver_m[2]) / distance
-    angle = EARTH_ROTATION_RATE * distance / SPEED_OF_LIGHT
-    sin_a, cos_a = math.sin(angle), math.cos(angle)
-    vx = satellite_mps[0] * cos_a + satellite_mps[1] * sin_a
-    vy = satellite_mps[1] * cos_a - satellite_mps[0] * sin_a
-    satellite_rate = ux * vx + uy * vy + uz * satellite_mps[2]
-    receiver_rate = ux * receiver_mps[0] + uy * receiver_mps[1] + uz * receiver_mps[2]
+    sine, cosine = spin(range_m)
+    vx = satellite_mps[row, 0] * cosine + satellite_mps[row, 1] * sine
+    vy = satellite_mps[row, 1] * cosine - satellite_mps[row, 0] * sine
+    satellite_rate = ux * vx + uy * vy + uz * satellite_mps[row, 2]
     frame_rate = EARTH_ROTATION_RATE * (ux * y - uy * x)
-    return float((satellite_rate - receiver_rate) / (1.0 + (satellite_rate - frame_rate) / SPEED_OF_LIGHT))
+    return (satellite_rate - receiver_rate) / (1.0 + (satellite_rate - frame_rate) / SPEED_OF_LIGHT)

@@ -123,41 +123,33 @@ class EpochAligner:
         groups: list[dict[str, Epoch]] = []
         while (start_ns := self._earliest_ns()) is not None:
             reach_ns = self._reach_ns()
-            if self._is_between_instants(start_ns, reach_ns):
+            absent = [stream for stream in self._streams.values() if not _has_member(stream, start_ns, reach_ns)]
+            if any(_is_between_instants(stream, start_ns, reach_ns) for stream in absent):
                 self._drop_instant(start_ns, reach_ns)
-            elif self._is_ready(start_ns, reach_ns):
+            elif not absent or self._is_ready(start_ns, absent):
                 groups.append(self._group(start_ns, reach_ns))
             else:
                 break
         return groups
 
     def _earliest_ns(self) -> int | None:
-        return min((first for stream in self._streams.values() if (first := stream.first_ns) is not None), default=None)
+        return min([stream.waiting[0].time.ns for stream in self._streams.values() if stream.waiting], default=None)
 
     def _reach_ns(self) -> int:
         """Tolerance, shortened so that no epoch has two partners."""
-        steps = [step for stream in self._streams.values() if (step := stream.step_ns) is not None]
-        return min([self._tolerance_ns, *(step * 45 // 100 for step in steps)])
-
-    def _is_between_instants(self, start_ns: int, reach_ns: int) -> bool:
-        """Whether a slower antenna that is being heard has no epoch due at this time."""
-        return any(
-            stream.missed < _SILENT_GROUPS
-            and not _has_member(stream, start_ns, reach_ns)
-            and stream.between_epochs(start_ns, reach_ns)
-            for stream in self._streams.values()
-        )
+        steps = [stream.step_ns for stream in self._streams.values() if stream.step_ns is not None]
+        return min(self._tolerance_ns, min(steps) * 45 // 100) if steps else self._tolerance_ns
 
     def _drop_instant(self, start_ns: int, reach_ns: int) -> None:
         for stream in self._streams.values():
             if _has_member(stream, start_ns, reach_ns):
                 self._drop_first(stream, "epoch between the instants of a slower antenna")
 
-    def _is_ready(self, start_ns: int, reach_ns: int) -> bool:
+    def _is_ready(self, start_ns: int, absent: list[Stream]) -> bool:
         newest_ns = max(stream.newest_ns for stream in self._streams.values() if stream.newest_ns is not None)
         if newest_ns > start_ns + self._wait_ns:
             return True
-        return not any(_may_come(stream, start_ns, reach_ns) for stream in self._streams.values())
+        return not any(_may_come(stream, start_ns) for stream in absent)
 
     def _group(self, start_ns: int, reach_ns: int) -> dict[str, Epoch]:
         group: dict[str, Epoch] = {}
@@ -179,8 +171,11 @@ def _has_member(stream: Stream, start_ns: int, reach_ns: int) -> bool:
     return first_ns is not None and first_ns <= start_ns + reach_ns
 
 
-def _may_come(stream: Stream, start_ns: int, reach_ns: int) -> bool:
-    """Whether an antenna's epoch of this time is neither here nor known to be missing."""
-    if _has_member(stream, start_ns, reach_ns) or stream.missed >= _SILENT_GROUPS:
-        return False
-    return stream.newest_ns is None or stream.newest_ns < start_ns
+def _is_between_instants(stream: Stream, start_ns: int, reach_ns: int) -> bool:
+    """Whether an antenna without an epoch at this time is a slower one that is being heard and has none due."""
+    return stream.missed < _SILENT_GROUPS and stream.between_epochs(start_ns, reach_ns)
+
+
+def _may_come(stream: Stream, start_ns: int) -> bool:
+    """Whether the epoch of this time of an antenna that has none yet is not known to be missing."""
+    return stream.missed < _SILENT_GROUPS and (stream.newest_ns is None or stream.newest_ns < start_ns)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
+from operator import attrgetter
 
 from numba import njit
 
@@ -46,10 +47,10 @@ class Epoch:
     half_cycle: Bools
 
     def __post_init__(self) -> None:
-        n = len(self.satellite)
-        for name in COLUMNS:
-            if getattr(self, name).shape != (n,):
-                raise ValueError(f"Epoch.{name} has shape {getattr(self, name).shape}, not ({n},)")
+        shape = (len(self.satellite),)
+        if {column.shape for column in _columns_of(self)} != {shape}:
+            told = {name: getattr(self, name).shape for name in COLUMNS}
+            raise ValueError(f"columns of Epoch have shapes {told}, not all {shape}")
         if not is_increasing(self.satellite):
             raise ValueError("Epoch.satellite must be strictly increasing")
 
@@ -69,6 +70,7 @@ class Epoch:
 
 
 COLUMNS = tuple(f.name for f in fields(Epoch) if f.name not in ("antenna", "time"))
+_columns_of = attrgetter(*COLUMNS)
 
 
 @njit(cache=True)

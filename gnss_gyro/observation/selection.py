@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from gnss_gyro.basics.arrays import Codes, Floats, Ints
+from gnss_gyro.basics.arrays import Bools, Codes, Floats, Ints
 from gnss_gyro.basics.constants import SPEED_OF_LIGHT
 from gnss_gyro.basics.satellites import SYSTEMS, System
 from gnss_gyro.basics.signals import GLONASS_L1_HZ, GLONASS_L1_STEP_HZ, L1_PREFERENCE, signal, wavelength_m
@@ -44,16 +44,16 @@ def select_l1(
     counts           : receives how much was dropped, by reason
     Satellites with neither code nor phase are left out; Epoch.slip holds only what the receiver told.
     """
-    obs, tally = observations, counts if counts is not None else Counts()
-    columns, dropped = selected(
+    obs = observations
+    codes, columns, flags, dropped = selected(
         _rank_table(tuple(systems)), _wavelength_table(), obs.satellite, obs.signal, obs.pseudorange_m, obs.phase_cycles,
         obs.doppler_hz, obs.cn0_dbhz, obs.lock_time_s, obs.pseudorange_std_m, obs.phase_std_cycles,
         _channels(obs, glonass_channels or {}), obs.flags,
     )  # fmt: skip
-    if dropped.any():
-        for reason, number in zip(_DROPPED, dropped.tolist(), strict=True):
-            tally.add(reason, number)
-    return Epoch(antenna, obs.time, *columns)
+    if counts is not None and any(dropped):
+        for reason, number in zip(_DROPPED, dropped, strict=True):
+            counts.add(reason, number)
+    return Epoch(antenna, obs.time, *codes, *columns, *flags)
 
 
 def _channels(observations: Observations, known: Mapping[int, int]) -> NDArray[np.int8]:
@@ -71,26 +71,24 @@ def selected(
     rank_of: Codes, wavelength_of: Floats, satellite: Codes, signal_code: Codes, code_m: Floats, phase_cycles: Floats,
     doppler_hz: Floats, cn0_dbhz: Floats, lock_time_s: Floats, code_std_m: Floats, phase_std_cycles: Floats,
     channel: NDArray[np.int8], flags: NDArray[np.uint8],
-) -> tuple[Any, Ints]:  # fmt: skip
-    """Kernel of select_l1: the columns of Epoch in their order, and how much was dropped (3,) by the reasons of _DROPPED."""
-    rows, dropped = best_rows(rank_of, satellite, signal_code, code_m, phase_cycles, cn0_dbhz)
-    n = len(rows)
-    wavelength, code, phase, rate, phase_std = np.empty(n), np.empty(n), np.empty(n), np.empty(n), np.empty(n)
-    slip, half_cycle = np.empty(n, np.bool_), np.empty(n, np.bool_)
+) -> tuple[Codes, Floats, Bools, tuple[int, int, int]]:  # fmt: skip
+    """Kernel of select_l1: the columns of Epoch in their order by kind, and how much was dropped by the reasons of _DROPPED."""
+    rows = np.empty(len(satellite), np.int64)
+    n, dropped = best_rows(rank_of, satellite, signal_code, code_m, phase_cycles, cn0_dbhz, rows)
+    codes, columns, told = np.empty((2, n), np.int16), np.empty((8, n)), np.empty((2, n), np.bool_)
     for k in range(n):
         i = rows[k]
-        wavelength[k] = wavelength_of[satellite[i] // 100, signal_code[i]]
+        wavelength_m = wavelength_of[satellite[i] // 100, signal_code[i]]
         if satellite[i] // 100 == _GLONASS:
             carrier_hz = GLONASS_L1_HZ + channel[i] * GLONASS_L1_STEP_HZ
-            wavelength[k] = np.nan if channel[i] == CHANNEL_NOT_TOLD else SPEED_OF_LIGHT / carrier_hz
-        code[k] = code_m[i] if is_plausible(code_m[i]) else np.nan
-        phase[k], rate[k] = phase_cycles[i] * wavelength[k], -doppler_hz[i] * wavelength[k]
-        phase_std[k] = phase_std_cycles[i] * wavelength[k]
-        slip[k], half_cycle[k] = (flags[i] & _SLIP) != 0, (flags[i] & _HALF_CYCLE) != 0
-    return (
-        satellite[rows], signal_code[rows], wavelength, code, phase, rate, cn0_dbhz[rows], lock_time_s[rows], code_std_m[rows],
-        phase_std, slip, half_cycle,
-    ), dropped  # fmt: skip
+            wavelength_m = np.nan if channel[i] == CHANNEL_NOT_TOLD else SPEED_OF_LIGHT / carrier_hz
+        codes[0, k], codes[1, k], columns[0, k] = satellite[i], signal_code[i], wavelength_m
+        columns[1, k] = code_m[i] if is_plausible(code_m[i]) else np.nan
+        columns[2, k], columns[3, k] = phase_cycles[i] * wavelength_m, -doppler_hz[i] * wavelength_m
+        columns[4, k], columns[5, k], columns[6, k] = cn0_dbhz[i], lock_time_s[i], code_std_m[i]
+        columns[7, k] = phase_std_cycles[i] * wavelength_m
+        told[0, k], told[1, k] = (flags[i] & _SLIP) != 0, (flags[i] & _HALF_CYCLE) != 0
+    return codes, columns, told, dropped
 
 
 @njit(cache=True)
@@ -99,32 +97,34 @@ def is_plausible(code_m: float) -> bool:
     return NEAREST_CODE_M <= code_m <= FARTHEST_CODE_M
 
 
-@njit(cache=True)
+@njit(inline="always")
 def best_rows(
-    rank_of: Codes, satellite: Codes, signal_code: Codes, code_m: Floats, phase_cycles: Floats, cn0_dbhz: Floats
-) -> tuple[Ints, Ints]:
-    """Rows of the chosen signals by increasing satellite, and how much was dropped (3,) by the reasons of _DROPPED."""
-    best, merit = np.full(_SATELLITES, -1, np.int64), np.zeros(_SATELLITES, np.int64)
-    seen, dropped = np.zeros(_SATELLITES, np.int64), np.zeros(3, np.int64)
+    rank_of: Codes, satellite: Codes, signal_code: Codes, code_m: Floats, phase_cycles: Floats, cn0_dbhz: Floats, out_rows: Ints
+) -> tuple[int, tuple[int, int, int]]:
+    """How many signals were chosen, and how much was dropped by the reasons of _DROPPED; writes the rows of those chosen by
+    increasing satellite."""
+    best, merit, seen = np.empty(_SATELLITES, np.int64), np.empty(_SATELLITES, np.int64), np.empty(_SATELLITES, np.int64)
+    for code in range(_SATELLITES):
+        best[code], seen[code] = -1, 0
+    implausible, duplicate, empty, n = 0, 0, 0, 0
     for i in range(len(satellite)):
         code, rank = satellite[i], np.int64(rank_of[satellite[i] // 100, signal_code[i] & (_SIGNALS - 1)])
         if rank >= _UNWANTED:
             continue
         missing = int(not is_plausible(code_m[i])) + int(np.isnan(phase_cycles[i]))
-        dropped[0] += int(code_m[i] < NEAREST_CODE_M or code_m[i] > FARTHEST_CODE_M)
-        dropped[1] += (seen[code] >> rank) & 1
+        implausible += int(code_m[i] < NEAREST_CODE_M or code_m[i] > FARTHEST_CODE_M)
+        duplicate += (seen[code] >> rank) & 1
         seen[code] |= 1 << rank
         strength = 0.0 if np.isnan(cn0_dbhz[i]) else min(max(cn0_dbhz[i], 0.0), 127.0)
         demerit = (missing * 32 + rank) * 128 + 127 - np.int64(strength)
         if best[code] < 0 or demerit < merit[code]:
             best[code], merit[code] = i, demerit
-    rows, n = np.empty(len(satellite), np.int64), 0
     for code in range(_SATELLITES):
         if best[code] >= 0 and merit[code] < 2 * 32 * 128:
-            rows[n] = best[code]
+            out_rows[n] = best[code]
             n += 1
-        dropped[2] += int(best[code] >= 0 and merit[code] >= 2 * 32 * 128)
-    return rows[:n], dropped
+        empty += int(best[code] >= 0 and merit[code] >= 2 * 32 * 128)
+    return n, (implausible, duplicate, empty)
 
 
 @lru_cache(maxsize=64)

@@ -9,6 +9,7 @@ from numba import njit
 
 from gnss_gyro.basics.arrays import Bools, Codes, Floats, Ints
 from gnss_gyro.basics.constants import SPEED_OF_LIGHT
+from gnss_gyro.basics.ordering import count_of, median
 from gnss_gyro.basics.satellites import SYSTEMS
 
 AGE, PHASE, CODE, RATE, LOCK, RATE_SIGMA, SIGNAL, HALF = range(8)
@@ -48,7 +49,7 @@ def find_slips(
     deviation, tolerance, jumped = doppler_deviation(
         memory, satellite, code_m, phase_m, rate_mps, elapsed_s, doppler_interval_s, doppler_sigmas, doppler_floor_m
     )
-    slip, hits = np.zeros(n, np.bool_), np.zeros(len(out_reasons), np.bool_)
+    slip, hits = np.empty(n, np.bool_), np.empty(len(out_reasons), np.bool_)
     for i in range(n):
         code = satellite[i]
         age = memory[AGE, code]
@@ -64,16 +65,17 @@ def find_slips(
         hits[SIGNAL_CHANGE] = known and signal[i] != memory[SIGNAL, code]
         hits[DOPPLER] = abs(deviation[i]) > tolerance[i]
         hits[CLOCK_RESET] = clock_reset and known and not abs(deviation[i]) <= tolerance[i]
-        slip[i] = np.any(hits)
+        slip[i] = count_of(hits) > 0
         if not np.isnan(phase_m[i]):
-            out_reasons += hits
+            for reason in range(len(hits)):
+                out_reasons[reason] += int(hits[reason])
             memory[AGE, code], memory[PHASE, code], memory[CODE, code] = 0.0, phase_m[i], code_m[i]
             memory[RATE, code], memory[LOCK, code] = rate_mps[i], lock_s[i]
             memory[SIGNAL, code], memory[HALF, code] = signal[i], half_cycle[i]
     return slip, jumped
 
 
-@njit(cache=True)
+@njit(inline="always")
 def doppler_deviation(
     out_memory: Floats, satellite: Codes, code_m: Floats, phase_m: Floats, rate_mps: Floats, elapsed_s: float,
     interval_s: float, sigmas: float, floor_m: float,
@@ -83,50 +85,44 @@ def doppler_deviation(
     Learns the noise of every satellite's Doppler. Last, whether the receiver's clock jumped.
     """
     memory, n = out_memory, len(satellite)
-    deviation, tolerance = np.full(n, np.nan), np.full(n, np.nan)
-    current = np.empty(n, np.bool_)
+    deviation, tolerance, usable = np.empty(n), np.empty(n), np.empty(n, np.bool_)
     for i in range(n):
-        current[i] = memory[AGE, satellite[i]] <= elapsed_s + _INSTANT_S
-    if not np.any(current) or elapsed_s <= 0.0:
-        return deviation, tolerance, False
-    jump_ms = _clock_jump_ms(memory, satellite, code_m, current, elapsed_s)
+        deviation[i] = tolerance[i] = np.nan
+        usable[i] = elapsed_s > 0.0 and memory[AGE, satellite[i]] <= elapsed_s + _INSTANT_S
+    jump_ms = clock_jump_ms(memory, satellite, code_m, usable, elapsed_s)
     span_s = elapsed_s - jump_ms * 1e-3  # a clock that jumped by j has measured over j less of true time
-    usable = np.zeros(n, np.bool_)
     for i in range(n):
-        if current[i]:
+        if usable[i]:
             code = satellite[i]
             deviation[i] = phase_m[i] - memory[PHASE, code] - 0.5 * (memory[RATE, code] + rate_mps[i]) * span_s
             usable[i] = not np.isnan(deviation[i])
-    if np.sum(usable) < 4 or elapsed_s > interval_s:
-        return np.full(n, np.nan), tolerance, jump_ms != 0
-    deviation -= _middle(deviation[usable])
-    common = _GAUSS_FROM_MAD * _middle(np.abs(deviation[usable]))
+    if count_of(usable) < 4 or elapsed_s > interval_s:
+        for i in range(n):
+            deviation[i] = np.nan
+        return deviation, tolerance, jump_ms != 0
+    middle = median(deviation, usable)
+    sizes = np.empty(n)
     for i in range(n):
-        code = satellite[i]
-        sigma = max(memory[RATE_SIGMA, code] * elapsed_s, common)
+        deviation[i] -= middle
+        sizes[i] = abs(deviation[i])
+    common = _GAUSS_FROM_MAD * median(sizes, usable)
+    for i in range(n):
+        learned = memory[RATE_SIGMA, satellite[i]]
+        sigma = max(learned * elapsed_s, common)
         tolerance[i] = max(sigmas * sigma, floor_m)
         if usable[i]:
-            bounded, learned = min(abs(deviation[i]), 3.0 * sigma) / elapsed_s, memory[RATE_SIGMA, code]
-            memory[RATE_SIGMA, code] = max(np.sqrt(0.9 * learned**2 + 0.1 * bounded**2), _LOWEST_RATE_SIGMA_MPS)
+            bounded = min(sizes[i], 3.0 * sigma) / elapsed_s
+            memory[RATE_SIGMA, satellite[i]] = max(np.sqrt(0.9 * learned**2 + 0.1 * bounded**2), _LOWEST_RATE_SIGMA_MPS)
     return deviation, tolerance, jump_ms != 0
 
 
-@njit(cache=True)
-def _clock_jump_ms(memory: Floats, satellite: Codes, code_m: Floats, current: Bools, elapsed_s: float) -> int:
+@njit(inline="always")
+def clock_jump_ms(memory: Floats, satellite: Codes, code_m: Floats, current: Bools, elapsed_s: float) -> int:
     """Whole milliseconds by which the receiver clock jumped, by the pseudoranges."""
-    steps, count = np.empty(len(satellite)), 0
+    steps, known = np.empty(len(satellite)), np.empty(len(satellite), np.bool_)
     for i in range(len(satellite)):
-        step = code_m[i] - memory[CODE, satellite[i]]
-        if current[i] and not np.isnan(step):
-            steps[count] = step
-            count += 1
-    if count < 3 or elapsed_s > 100.0:
+        steps[i] = code_m[i] - memory[CODE, satellite[i]]
+        known[i] = current[i] and not np.isnan(steps[i])
+    if count_of(known) < 3 or elapsed_s > 100.0:
         return 0
-    return int(np.rint(_middle(steps[:count]) / SPEED_OF_LIGHT * 1e3))
-
-
-@njit(cache=True)
-def _middle(values: Floats) -> float:
-    """Median."""
-    ordered = np.sort(values)
-    return float(0.5 * (ordered[(len(values) - 1) // 2] + ordered[len(values) // 2]))
+    return round(median(steps, known) / SPEED_OF_LIGHT * 1e3)

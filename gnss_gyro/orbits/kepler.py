@@ -38,7 +38,8 @@ COLUMNS: Final = 21
 
 _SIN_TILT: Final = math.sin(math.radians(-5.0))
 _COS_TILT: Final = math.cos(math.radians(-5.0))
-_KEPLER_TOLERANCE: Final = 1e-14
+_KEPLER_TOLERANCE: Final = 1e-8
+"""A step of Newton's method [rad] whose successor would be below rounding: errors are squared from step to step."""
 _KEPLER_ITERATIONS: Final = 20
 
 

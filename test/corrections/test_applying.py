@@ -13,7 +13,7 @@ from gnss_gyro.basics.satellites import satellite_from_name
 from gnss_gyro.basics.signals import B1I_HZ
 from gnss_gyro.corrections.applying import SlantDelays, corrected_epoch, corrected_states, issues_of, slant_delays
 from gnss_gyro.corrections.source import NO_ISSUE, Corrections, no_corrections
-from gnss_gyro.estimation.path_delay import path_delay
+from gnss_gyro.estimation.path_delay import slanted, told_delays
 from gnss_gyro.estimation.single_point import SinglePointOutcome, Usage, single_point
 from gnss_gyro.orbits.states import OrbitOutcome, SatelliteStates
 from gnss_gyro.orbits.store import EphemerisStore
@@ -121,14 +121,19 @@ def test_the_loop_closes_signs_and_all():
     assert np.abs(truth.position_ecef_m - s.place).max() > 1.0  # the models alone do see an atmosphere
 
 
+def _path_delay(n, told):
+    """Delays and variances (n,) of an atmosphere at elevations of 0.2 to 1.5."""
+    delay_m, variance_m2 = np.empty(n), np.empty(n)
+    slanted(2.4, np.linspace(0.2, 1.5, n), np.linspace(6.0, 2.0, n), 0.5, told_delays(told), delay_m, variance_m2)
+    return delay_m, variance_m2
+
+
 def test_delays_that_are_not_told_are_the_models():
     s, n = sky(NAMES), len(NAMES)
-    place, low = np.array([0.6, 2.4, 100.0]), np.linspace(0.2, 1.5, n)
-    model_m, model_sigma_m = path_delay(s.epoch, place, low, low, None)
-    nothing = slant_delays(no_corrections(n), s.epoch.wavelength_m)
-    found_m, found_sigma_m = path_delay(s.epoch, place, low, low, None, nothing)
+    model_m, model_m2 = _path_delay(n, None)
+    found_m, found_m2 = _path_delay(n, slant_delays(no_corrections(n), s.epoch.wavelength_m))
     np.testing.assert_array_equal(found_m, model_m)
-    np.testing.assert_array_equal(found_sigma_m, model_sigma_m)
+    np.testing.assert_array_equal(found_m2, model_m2)
     told = SlantDelays(*(np.full(n, np.nan) for _ in range(4)))
     told.ionosphere_m[2], told.ionosphere_variance_m2[2], told.troposphere_m[2], told.troposphere_variance_m2[2] = (
         5.0,
@@ -137,8 +142,8 @@ def test_delays_that_are_not_told_are_the_models():
         16.0,
     )
     told.ionosphere_m[3] = 1000.0  # without a variance it does not count
-    found_m, found_sigma_m = path_delay(s.epoch, place, low, low, None, told)
-    assert (found_m[2], found_sigma_m[2]) == (8.0, pytest.approx(5.0))
+    found_m, found_m2 = _path_delay(n, told)
+    assert (found_m[2], found_m2[2]) == (8.0, pytest.approx(25.0))
     np.testing.assert_array_equal(np.delete(found_m, 2), np.delete(model_m, 2))
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from gnss_gyro.basics.small_matrices import invert_normal
 from gnss_gyro.estimation.screening import screened_least_squares
-from gnss_gyro.estimation.screening_kernels import invert_normal
 
 ROUNDING = 1e-9
 

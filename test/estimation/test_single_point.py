@@ -11,10 +11,9 @@ from skies import CLOCK_S, PLACE, sky
 
 from gnss_gyro.basics.frames import enu_from_ecef_at, geodetic_from_ecef
 from gnss_gyro.basics.satellites import SYSTEMS, System
-from gnss_gyro.estimation import single_point as module
+from gnss_gyro.corrections.applying import SlantDelays
 from gnss_gyro.estimation.single_point import SinglePointOutcome as Outcome
 from gnss_gyro.estimation.single_point import SinglePointSettings, Usage, single_point
-from gnss_gyro.estimation.single_point_kernels import seen_from
 from gnss_gyro.models.geometry import elevation_azimuth, lines_of_sight
 from gnss_gyro.models.ionosphere import klobuchar_delay_m
 from gnss_gyro.models.troposphere import slant_delay_m
@@ -23,6 +22,8 @@ from gnss_gyro.protocols.messages import Klobuchar
 
 ROUNDING_M = 1e-4
 ROUNDING_S = 1e-12
+AIR_M2 = 4.0
+"""Variance of ionosphere and of troposphere, as a single point solution would believe it were there any."""
 MAPPING_M = 0.15
 """Simple mapping of the troposphere against Niell's, above 15 degrees, as it gets into the height."""
 
@@ -31,22 +32,18 @@ MIXED = ("G01", "G05", "G09", "G13", "R02", "R07", "E03", "E11", "E19", "C09", "
 KLOBUCHAR = Klobuchar("G", np.array([1.1e-8, 2.2e-8, -6e-8, -1.2e-7]), np.array([9.6e4, 1.3e5, -6.5e4, -5.9e5]))
 
 
-@pytest.fixture
-def vacuum(monkeypatch):
-    def without_air(*given):
-        elevation, azimuth, delay_m, sigma_m = seen_from(*given)
-        return elevation, azimuth, np.zeros_like(delay_m), sigma_m
-
-    monkeypatch.setattr(module, "seen_from", without_air)
+def in_vacuum(s, **given):
+    """Single point solution of a sky without air, where orbits and clocks are all that is not known exactly."""
+    none, sigma2 = np.zeros(len(s.epoch)), np.full(len(s.epoch), AIR_M2)
+    return single_point(s.epoch, s.states, delays=SlantDelays(none, sigma2, none, sigma2), **given)
 
 
-@pytest.mark.usefixtures("vacuum")
 class TestInVacuum:
     @pytest.mark.parametrize("names", [GPS, GPS[:4], MIXED])
     @pytest.mark.parametrize("start", [None, PLACE + 40.0, PLACE + 4e5, -PLACE, np.full(3, np.nan)])
     def test_the_loop_closes(self, names, start):
         s = sky(tuple(sorted(names, key=lambda name: "GRECJ".index(name[0]))))
-        point = single_point(s.epoch, s.states, start_ecef_m=start)
+        point = in_vacuum(s, start_ecef_m=start)
         assert point.outcome is Outcome.OK
         assert np.abs(point.position_ecef_m - PLACE).max() < ROUNDING_M
         for system in {name[0] for name in names}:
@@ -56,7 +53,7 @@ class TestInVacuum:
 
     def test_unused_systems_have_no_clock(self):
         s = sky(GPS)
-        known = ~np.isnan(single_point(s.epoch, s.states).clock_s)
+        known = ~np.isnan(in_vacuum(s).clock_s)
         assert [str(system) for system, there in zip(SYSTEMS, known, strict=True) if there] == ["G", "J"]
 
     @pytest.mark.parametrize("seed", range(20))
@@ -67,14 +64,14 @@ class TestInVacuum:
         bad = rng.choice(12, outliers, replace=False)
         change = rng.normal(0.0, 0.5, 12)
         change[bad] += rng.choice([-1.0, 1.0], outliers) * rng.uniform(60.0, 1e5, outliers)
-        point = single_point(s.with_code(change).epoch, s.states)
+        point = in_vacuum(s.with_code(change))
         assert point.outcome is Outcome.OK
         assert set(np.flatnonzero(point.usage == Usage.OUTLIER)) >= set(bad)
         assert np.linalg.norm(point.position_ecef_m - PLACE) < 12.0
 
     def test_one_outlier_among_five_is_noticed_but_not_found(self):
         s = sky(GPS[:5])
-        point = single_point(s.with_code(np.array([0.0, 3000.0, 0.0, 0.0, 0.0])).epoch, s.states)
+        point = in_vacuum(s.with_code(np.array([0.0, 3000.0, 0.0, 0.0, 0.0])))
         assert point.outcome is Outcome.INCONSISTENT
 
     def test_errors_agree_with_the_covariance(self):
@@ -83,10 +80,10 @@ class TestInVacuum:
         settings = SinglePointSettings(noise=replace(SinglePointSettings().noise, code_m=5.0))
         nees = []
         for _ in range(300):
-            first = single_point(s.epoch, s.states, settings=settings, start_ecef_m=PLACE)
+            first = in_vacuum(s, settings=settings, start_ecef_m=PLACE)
             sigma = 5.0 * 10.0 ** (5.0 / 20.0)  # at 45 dB-Hz
             noisy = s.with_code(rng.normal(0.0, sigma, len(s.epoch)))
-            point = single_point(noisy.epoch, s.states, settings=settings, start_ecef_m=PLACE)
+            point = in_vacuum(noisy, settings=settings, start_ecef_m=PLACE)
             error = point.position_ecef_m - PLACE
             nees.append(error @ np.linalg.solve(point.covariance_m2[:3, :3], error))
             assert first.outcome is Outcome.OK
