@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from gnss_gyro.attitude.angles import angles_covariance, attitude_angles, levelled_covariance
+from gnss_gyro.attitude.angles import known_angles
 from gnss_gyro.attitude.array import AntennaArray
 from gnss_gyro.attitude.tracker import AttitudeTracker, TrackerOutcome
 from gnss_gyro.basics.arrays import Floats
@@ -40,12 +40,8 @@ def attitude_of(fix: ArrayFix, tracker: AttitudeTracker | None, time_s: float) -
 
 
 def _attitude(rotation: Floats, covariance: Floats) -> Attitude:
-    angles = attitude_angles(rotation, covariance, _LEVEL_SIGMA_RAD)
-    values = np.array([angles.heading, angles.pitch, angles.roll])
-    unknown = np.isnan(values)
-    angle_cov = angles_covariance(rotation, levelled_covariance(covariance, _LEVEL_SIGMA_RAD))
-    angle_cov[unknown, :] = angle_cov[:, unknown] = np.nan
-    return Attitude(rotation, values, angle_cov, covariance)
+    packed = known_angles(rotation, covariance, _LEVEL_SIGMA_RAD)
+    return Attitude(rotation, packed[:3], packed[3:].reshape(3, 3), covariance)
 
 
 def solution_of(
