@@ -72,7 +72,7 @@ def levelled_covariance(covariance_rad2: Floats, level_sigma_rad: float) -> Floa
     values, axes = eigen(covariance_rad2)
     spread = np.zeros((3, 3))
     for i in range(3):
-        spread[i, i] = values[i] if values[i] < OBSERVABLE_VARIANCE_RAD2 else min(values[i], level_sigma_rad**2)
+        spread[i, i] = values[i] if values[i] < OBSERVABLE_VARIANCE_RAD2 else min(values[i], level_sigma_rad * level_sigma_rad)
     return congruent(axes, spread)
 
 

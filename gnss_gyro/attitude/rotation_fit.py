@@ -64,8 +64,8 @@ def fit_rotation(
     """
     body_covariance = np.zeros_like(covariance_m2) if body_covariance_m2 is None else body_covariance_m2
     packed = fitted(
-        np.ascontiguousarray(vector_enu_m, float), np.ascontiguousarray(covariance_m2), np.ascontiguousarray(body_m, float),
-        np.ascontiguousarray(body_covariance),
+        np.ascontiguousarray(vector_enu_m, float).ravel(), np.ascontiguousarray(covariance_m2),
+        np.ascontiguousarray(body_m, float), np.ascontiguousarray(body_covariance),
     )  # fmt: skip
     chi2, rank = packed[30:32].tolist()
     residual_enu_m = packed[32:].reshape(-1, 3)

@@ -18,15 +18,9 @@ from gnss_gyro.basics.arrays import Floats
 from gnss_gyro.basics.rotations import rotation_from_vector as exponential
 
 __all__ = [
-    "aligned_rotation",
-    "exponential",
-    "fitted",
-    "gauss_newton_rotation",
-    "most_upright",
-    "normal_equations",
-    "product",
-    "rotated_rows",
-]
+    "aligned_rotation", "exponential", "fitted", "gauss_newton_rotation", "most_upright", "normal_equations", "product",
+    "rotated_rows", "scaled",
+]  # fmt: skip
 
 MAX_ITERATIONS: Final = 30
 MAX_STEP: Final = 1.0
@@ -37,6 +31,14 @@ RIDGE: Final = 1e-10
 """Share of the trace added to the diagonal, so that unobservable directions get a step of zero, not of noise."""
 ROUNDING: Final = 1e-9
 """A rise of chi-square by this share is rounding, not a bad step."""
+
+
+@njit(cache=True)
+def scaled(factor: float, vector: Floats) -> Floats:
+    """Three numbers times a factor."""
+    out = np.empty(3)
+    out[0], out[1], out[2] = factor * vector[0], factor * vector[1], factor * vector[2]
+    return out
 
 
 @njit(cache=True)
@@ -137,7 +139,7 @@ def gauss_newton_rotation(rotation0: Floats, body: Floats, weight: Floats, vecto
         share = min(1.0, MAX_STEP / length)
         allowed = chi2 + ROUNDING * (1.0 + chi2)
         while True:
-            trial = product(exponential(share * step), rotation)
+            trial = product(exponential(scaled(share, step)), rotation)
             trial_information, trial_gradient, trial_chi2 = normal_equations(trial, body, weight, vectors)
             if trial_chi2 <= allowed or not share * length > STEP_TOLERANCE:
                 break
@@ -152,7 +154,7 @@ def gauss_newton_rotation(rotation0: Floats, body: Floats, weight: Floats, vecto
 def aligned_rotation(body: Floats, vectors: Floats, weights: Floats) -> Floats:
     """Rotation (3, 3) that maximises sum(weight v . R b): a start for `gauss_newton_rotation`.
 
-    body (k, 3) and vectors (k, 3) [m], weights (k,) [1/m^2]. Davenport's q method: the quaternion is the axis of the largest
+    body (k, 3) and vectors (3k,) [m], weights (k,) [1/m^2]. Davenport's q method: the quaternion is the axis of the largest
     eigenvalue of a symmetric matrix (Wertz, Spacecraft attitude determination and control, 1978, 12.2.4). Where the vectors are
     collinear the rotation about them is arbitrary.
     """
@@ -160,7 +162,7 @@ def aligned_rotation(body: Floats, vectors: Floats, weights: Floats) -> Floats:
     for i in range(body.shape[0]):
         for a in range(3):
             for b in range(3):
-                moment[a, b] += weights[i] * vectors[i, a] * body[i, b]
+                moment[a, b] += weights[i] * vectors[3 * i + a] * body[i, b]
     trace = moment[0, 0] + moment[1, 1] + moment[2, 2]
     quality = np.empty((4, 4))
     for a in range(3):
@@ -177,9 +179,7 @@ def aligned_rotation(body: Floats, vectors: Floats, weights: Floats) -> Floats:
     x, y, z, w = axes[0, best], axes[1, best], axes[2, best], axes[3, best]
     sine = math.sqrt(x * x + y * y + z * z)
     angle = 2.0 * math.atan2(sine, w) / sine if sine > 0.0 else 0.0
-    vector = np.empty(3)
-    vector[0], vector[1], vector[2] = angle * x, angle * y, angle * z
-    return exponential(vector)
+    return exponential(scaled(angle, axes[:, best]))
 
 
 @njit(cache=True)
@@ -195,25 +195,25 @@ def most_upright(enu_from_body: Floats, axis_enu: Floats) -> Floats:
     cosine = z - along * axis_enu[2]
     if math.hypot(sine, cosine) < 1e-9:
         return enu_from_body.copy()
-    return product(exponential(math.atan2(sine, cosine) * axis_enu), enu_from_body)
+    return product(exponential(scaled(math.atan2(sine, cosine), axis_enu)), enu_from_body)
 
 
 @njit(cache=True)
-def fitted(vector_m: Floats, covariance_m2: Floats, body_m: Floats, body_covariance_m2: Floats) -> Floats:
-    """Kernel of rotation_fit.fit_rotation: vectors (k, 3) = R @ body (k, 3), both with covariances (3k, 3k), that of the body
+def fitted(vectors_m: Floats, covariance_m2: Floats, body_m: Floats, body_covariance_m2: Floats) -> Floats:
+    """Kernel of rotation_fit.fit_rotation: vectors (3k,) = R @ body (k, 3), both with covariances (3k, 3k), that of the body
     in its own axes.
 
     Returns one after the other: rotation (3, 3), information (3, 3), covariance (3, 3), free axis (3,), chi-square, rank, and
     residuals (k, 3).
     """
-    k = len(vector_m)
+    k = len(body_m)
     weights = np.empty(k)  # for the start: the inverse of a vector's mean variance
     for i in range(k):
         at = 3 * i
         weights[i] = 3.0 / (covariance_m2[at, at] + covariance_m2[at + 1, at + 1] + covariance_m2[at + 2, at + 2])
-    start = aligned_rotation(body_m, vector_m, weights)
+    start = aligned_rotation(body_m, vectors_m, weights)
     weight = inverse(_total(covariance_m2, body_covariance_m2, start))
-    rotation, chi2, information = gauss_newton_rotation(start, body_m, weight, vector_m.ravel())
+    rotation, chi2, information = gauss_newton_rotation(start, body_m, weight, vectors_m)
     out = np.zeros(32 + 3 * k)
     out[30] = chi2
     rotation = _separated(rotation, information, out)
@@ -223,7 +223,7 @@ def fitted(vector_m: Floats, covariance_m2: Floats, body_m: Floats, body_covaria
     modelled = rotated_rows(rotation, body_m)
     for i in range(k):
         for j in range(3):
-            out[32 + 3 * i + j] = vector_m[i, j] - modelled[i, j]
+            out[32 + 3 * i + j] = vectors_m[3 * i + j] - modelled[i, j]
     return out
 
 

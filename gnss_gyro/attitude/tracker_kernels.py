@@ -12,7 +12,7 @@ import numpy as np
 from numba import njit
 
 from gnss_gyro.attitude.angles import FREE_VARIANCE_RAD2, OBSERVABLE_VARIANCE_RAD2
-from gnss_gyro.attitude.rotation_kernel import exponential, most_upright, product
+from gnss_gyro.attitude.rotation_kernel import exponential, most_upright, product, scaled
 from gnss_gyro.attitude.symmetric import congruent, eigen
 from gnss_gyro.basics.arrays import Floats
 from gnss_gyro.basics.rotations import vector_from_rotation
@@ -31,9 +31,9 @@ def predict(
     density : of the noise about each body axis
     growth  : variance of angle, covariance of angle and rate, variance of rate, for a density of one
     """
-    turn = time_s * rate_body_radps
+    turn = scaled(time_s, rate_body_radps)
     rotation = product(enu_from_body, exponential(turn))
-    spread = product(rotation, left_jacobian(-turn))  # d(delta) / d(turn)
+    spread = product(rotation, left_jacobian(scaled(-1.0, turn)))  # d(delta) / d(turn)
     transition = np.zeros((6, 6))
     for i in range(3):
         transition[i, i], transition[3 + i, 3 + i] = 1.0, decay
@@ -47,7 +47,7 @@ def predict(
             added[i, 3 + k] += spread[i, k] * density[k] * growth[1]
             added[3 + k, i] += spread[i, k] * density[k] * growth[1]
         added[3 + k, 3 + k] += density[k] * growth[2]
-    return packed(rotation, decay * rate_body_radps, added, 0.0)
+    return packed(rotation, scaled(decay, rate_body_radps), added, 0.0)
 
 
 @njit(cache=True)
@@ -64,7 +64,7 @@ def update(
     """
     target = _nearest(measured, free_axis_enu, enu_from_body) if rank == 2 else measured
     difference = vector_from_rotation(_product_transposed(target, enu_from_body))
-    values, axes = eigen(congruent(left_jacobian(-difference), information))  # error of the fit -> of the difference
+    values, axes = eigen(congruent(left_jacobian(scaled(-1.0, difference)), information))  # error of the fit -> of the difference
     weakest = 0
     for i in range(1, 3):
         if values[i] < values[weakest]:
@@ -74,7 +74,10 @@ def update(
         if rank == 3 or i != weakest:
             chi2 += _take_in(step, remaining, axes, i, difference, 1.0 / values[i])
     rotation, remaining = correct(enu_from_body, step, remaining)
-    return regauged(covariance, rotation, rate_body_radps + step[3:], remaining, free_axis_enu, chi2)
+    rate = np.empty(3)
+    for i in range(3):
+        rate[i] = rate_body_radps[i] + step[3 + i]
+    return regauged(covariance, rotation, rate, remaining, free_axis_enu, chi2)
 
 
 @njit(cache=True)
@@ -190,4 +193,4 @@ def _nearest(fitted: Floats, free_axis_enu: Floats, enu_from_body: Floats) -> Fl
         cosine += offset[i, i]
         for j in range(3):
             cosine -= free_axis_enu[i] * offset[i, j] * free_axis_enu[j]
-    return product(exponential(math.atan2(sine, cosine) * free_axis_enu), fitted)
+    return product(exponential(scaled(math.atan2(sine, cosine), free_axis_enu)), fitted)

@@ -180,7 +180,7 @@ def kernel_digest() -> Floats:
     for _ in range(20):
         truth, covariance = Rotation.random(rng=rng).as_matrix(), random_covariance(rng, 9, 0.02)
         vectors = TRACTOR @ truth.T + rng.multivariate_normal(np.zeros(9), covariance).reshape(3, 3)
-        start = aligned_rotation(TRACTOR, vectors, np.ones(3))
+        start = aligned_rotation(TRACTOR, vectors.ravel(), np.ones(3))
         rotation, chi2, information = gauss_newton_rotation(start, TRACTOR, np.linalg.inv(covariance), vectors.ravel())
         rows.append([*rotation.ravel(), chi2, *information.ravel()])
     return np.array(rows)
