@@ -13,9 +13,11 @@ from gnss_gyro.basics.satellites import SYSTEMS
 from gnss_gyro.engine.positioning import Located
 from gnss_gyro.engine.solution import SatelliteRecord
 from gnss_gyro.estimation.array_fix import ArrayFix
+from gnss_gyro.estimation.single_point import Usage
 
 _CODES: Final = 100 * len(SYSTEMS)
 """So many satellite codes are there."""
+_USED: Final = int(Usage.USED)
 
 
 def satellite_record(array: AntennaArray, located: Mapping[str, Located], fix: ArrayFix) -> SatelliteRecord:
@@ -24,14 +26,18 @@ def satellite_record(array: AntennaArray, located: Mapping[str, Located], fix: A
     lengths = [len(antenna.epoch.satellite) for antenna in antennas]
     satellite = np.concatenate([antenna.epoch.satellite for antenna in antennas])
     points = [antenna.point for antenna in antennas]
-    code_residual_m = np.concatenate([point.residual_m for point in points])
-    code_residual_m[~np.concatenate([point.used for point in points])] = np.nan
+    floats = (
+        *(point.azimuth for point in points), *(point.elevation for point in points),
+        *(antenna.epoch.cn0_dbhz for antenna in antennas), *(point.residual_m for point in points),
+    )  # fmt: skip
+    azimuth, elevation, cn0_dbhz, code_residual_m = np.concatenate(floats).reshape(4, -1)
+    code_residual_m[np.concatenate([point.usage for point in points]) != _USED] = np.nan
     return SatelliteRecord(
         antenna=np.repeat(np.array([array.index(name) for name in located], np.int16), lengths),
         satellite=satellite,
-        azimuth=np.concatenate([point.azimuth for point in points]),
-        elevation=np.concatenate([point.elevation for point in points]),
-        cn0_dbhz=np.concatenate([antenna.epoch.cn0_dbhz for antenna in antennas]),
+        azimuth=azimuth,
+        elevation=elevation,
+        cn0_dbhz=cn0_dbhz,
         phase_residual_m=_phase_residuals(list(located), np.repeat(np.arange(len(lengths)), lengths), satellite, fix),
         code_residual_m=code_residual_m,
     )
