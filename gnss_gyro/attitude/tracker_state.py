@@ -9,13 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import chdtrc
 
 from gnss_gyro.attitude.angles import AttitudeAngles, attitude_angles
 from gnss_gyro.attitude.motion import Motion
 from gnss_gyro.attitude.rotation_fit import RotationFit, free_axis_of
 from gnss_gyro.attitude.tracker_kernels import correct, left_jacobian, predict, regauged, update
 from gnss_gyro.basics.arrays import Floats
+from gnss_gyro.basics.chi_square import probability_beyond
 from gnss_gyro.basics.rotations import rotation_from_vector, skew
 
 _ITERATIONS = 5
@@ -52,7 +52,7 @@ class Innovation:
     @property
     def probability(self) -> float:
         """Probability of a chi-square as large as this, or larger, if all is well."""
-        return float(chdtrc(self.dof, self.chi2)) if self.dof else 1.0
+        return probability_beyond(self.chi2, self.dof) if self.dof else 1.0
 
 
 def initial_state(time_s: float, fit: RotationFit, motion: Motion) -> TrackerState:
