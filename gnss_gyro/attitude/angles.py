@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numba import njit
 
+from gnss_gyro.attitude.symmetric import congruent, eigen
 from gnss_gyro.basics.arrays import Bools, Floats
 from gnss_gyro.basics.rotations import heading_pitch_roll, quaternion_from_rotation, wrap_angle
 
@@ -39,22 +41,20 @@ def angles_jacobian(enu_from_body: Floats) -> Floats:
     At pitch +-90 degrees heading and roll are one angle; the derivatives there are huge but finite.
     """
     angles = heading_pitch_roll(enu_from_body)
-    heading, pitch = angles[0], angles[1]
-    sin_heading, cos_heading = np.sin(heading), np.cos(heading)
-    cos_pitch = max(float(np.cos(pitch)), 1e-9)
-    tan_pitch = np.sin(pitch) / cos_pitch
-    return np.array([
-        [tan_pitch * sin_heading, tan_pitch * cos_heading, -1.0],
-        [cos_heading, -sin_heading, 0.0],
-        [sin_heading / cos_pitch, cos_heading / cos_pitch, 0.0],
-    ])  # fmt: skip
+    sine, cosine = math.sin(angles[0]), math.cos(angles[0])
+    cos_pitch = max(math.cos(angles[1]), 1e-9)
+    tan_pitch = math.sin(angles[1]) / cos_pitch
+    out = np.zeros((3, 3))
+    out[0, 0], out[0, 1], out[0, 2] = tan_pitch * sine, tan_pitch * cosine, -1.0
+    out[1, 0], out[1, 1] = cosine, -sine
+    out[2, 0], out[2, 1] = sine / cos_pitch, cosine / cos_pitch
+    return out
 
 
 @njit(cache=True)
 def angles_covariance(enu_from_body: Floats, covariance_rad2: Floats) -> Floats:
     """Covariance (3, 3) of heading, pitch, roll [rad^2] from that of the small rotation in ENU."""
-    jacobian = angles_jacobian(enu_from_body)
-    return jacobian @ np.ascontiguousarray(covariance_rad2) @ jacobian.T
+    return congruent(angles_jacobian(enu_from_body), covariance_rad2)
 
 
 def observable_angles(enu_from_body: Floats, covariance_rad2: Floats) -> Bools:
@@ -69,22 +69,39 @@ def levelled_covariance(covariance_rad2: Floats, level_sigma_rad: float) -> Floa
     A pair of antennas across the body measures heading and roll; tilted by the roll, its heading also depends on the
     unknown pitch. The rotation has pitch 0 there (`most_upright`); for a land vehicle this is nearly so.
     """
-    values, axes = np.linalg.eigh(np.ascontiguousarray(covariance_rad2))
-    return (axes * np.where(values < OBSERVABLE_VARIANCE_RAD2, values, level_sigma_rad**2)) @ axes.T
+    values, axes = eigen(covariance_rad2)
+    spread = np.zeros((3, 3))
+    for i in range(3):
+        spread[i, i] = values[i] if values[i] < OBSERVABLE_VARIANCE_RAD2 else min(values[i], level_sigma_rad * level_sigma_rad)
+    return congruent(axes, spread)
 
 
-def attitude_angles(enu_from_body: Floats, covariance_rad2: Floats, level_sigma_rad: float | None = None) -> AttitudeAngles:
-    """Angles and sigmas of a rotation (3, 3) with the covariance (3, 3) of its small rotation in ENU.
+@njit(cache=True)
+def known_angles(enu_from_body: Floats, covariance_rad2: Floats, level_sigma_rad: float) -> Floats:
+    """Heading, pitch, roll (3,) [rad] and their covariance (3, 3) [rad^2], packed one after the other; NaN = not observable.
 
     level_sigma_rad : how level the body usually stands about an unmeasured axis (`levelled_covariance`); it narrows the
-                      sigmas of the measured angles only, the unmeasured one stays NaN
+                      variances of the measured angles only, the unmeasured one stays NaN
     """
-    known = observable_angles(enu_from_body, covariance_rad2)
-    used = covariance_rad2 if level_sigma_rad is None else levelled_covariance(covariance_rad2, level_sigma_rad)
-    variance = np.diag(angles_covariance(enu_from_body, used))
-    angles = np.where(known, heading_pitch_roll(enu_from_body), np.nan)
-    sigmas = np.sqrt(np.where(known, variance, np.nan))
-    return AttitudeAngles(*(float(value) for value in (*angles, *sigmas)))
+    angles = heading_pitch_roll(enu_from_body)
+    variance = angles_covariance(enu_from_body, covariance_rad2)
+    covariance = angles_covariance(enu_from_body, levelled_covariance(covariance_rad2, level_sigma_rad))
+    out = np.empty(12)
+    for i in range(3):
+        known = variance[i, i] < OBSERVABLE_VARIANCE_RAD2
+        out[i] = angles[i] if known else np.nan
+        for j in range(3):
+            out[3 + 3 * i + j] = covariance[i, j] if known and variance[j, j] < OBSERVABLE_VARIANCE_RAD2 else np.nan
+    return out
+
+
+def attitude_angles(enu_from_body: Floats, covariance_rad2: Floats, level_sigma_rad: float = math.inf) -> AttitudeAngles:
+    """Angles and sigmas of a rotation (3, 3) with the covariance (3, 3) of its small rotation in ENU.
+
+    level_sigma_rad : as for `known_angles`; by default nobody knows
+    """
+    packed = known_angles(enu_from_body, np.ascontiguousarray(covariance_rad2), level_sigma_rad)
+    return AttitudeAngles(*packed[:3].tolist(), *np.sqrt(packed[3::4]).tolist())
 
 
 def yaw_from_heading(heading: float) -> float:

@@ -20,6 +20,7 @@ _RANK_SIGMAS: Final = 2.0
 _CONSISTENT_SIGMAS: Final = 4.0
 _ARRAYS: Final = 64
 """Arrays, subsets among them, whose derived quantities are remembered."""
+_PAIRS: Final = 16 * _ARRAYS
 
 Pair: TypeAlias = tuple[str, str]
 
@@ -95,17 +96,18 @@ class AntennaArray:
 
     def index(self, name: str) -> int:
         """Row of an antenna. Raises ConfigError for an unknown name."""
-        if name not in self.names:
-            raise ConfigError(f"there is no antenna {name!r}; there are {', '.join(self.names)}")
-        return self.names.index(name)
+        try:
+            return self.names.index(name)
+        except ValueError:
+            raise ConfigError(f"there is no antenna {name!r}; there are {', '.join(self.names)}") from None
 
     def length_m(self, a: str, b: str) -> float:
         """Distance between two antennas [m]."""
-        return float(np.linalg.norm(self.position_body_m[self.index(b)] - self.position_body_m[self.index(a)]))
+        return _length(self, a, b)[0]
 
     def length_sigma_m(self, a: str, b: str) -> float:
         """Standard deviation of the distance between two antennas [m]."""
-        return float(np.hypot(self.sigma_m[self.index(a)], self.sigma_m[self.index(b)]))
+        return _length(self, a, b)[1]
 
     def rovers(self, reference: str | None = None) -> Ints:
         """Rows (n - 1,) of all antennas but the reference, in order."""
@@ -151,6 +153,14 @@ def _rank(array: AntennaArray) -> int:
     centred = array.position_body_m - array.position_body_m.mean(axis=0)
     extents = np.linalg.svd(centred, compute_uv=False)
     return int(np.count_nonzero(extents > max(COINCIDENT_M / 2.0, _RANK_SIGMAS * float(array.sigma_m.max()))))
+
+
+@lru_cache(maxsize=_PAIRS)
+def _length(array: AntennaArray, a: str, b: str) -> tuple[float, float]:
+    """Distance of two antennas and its standard deviation [m]."""
+    i, j = array.index(a), array.index(b)
+    length = np.linalg.norm(array.position_body_m[j] - array.position_body_m[i])
+    return float(length), float(np.hypot(array.sigma_m[i], array.sigma_m[j]))
 
 
 @lru_cache(maxsize=_ARRAYS)

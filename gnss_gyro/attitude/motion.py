@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
@@ -33,28 +34,33 @@ class Motion:
 
     def rate_decay(self, dt_s: float) -> float:
         """The share of the rate that is left after a time."""
-        return float(np.exp(-dt_s / self.time_constant_s))
+        return math.exp(-dt_s / self.time_constant_s)
 
     def effective_time_s(self, dt_s: float) -> float:
         """Expected angle turned in a time, per unit of the rate at its start [s]."""
-        return float(-self.time_constant_s * np.expm1(-dt_s / self.time_constant_s))
+        return -self.time_constant_s * math.expm1(-dt_s / self.time_constant_s)
 
     def process_noise(self, dt_s: float) -> tuple[Floats, Floats, Floats]:
-        """Variance of angle [rad^2], covariance of angle and rate, variance of rate, each (3,), that a time adds.
+        """Variance of angle [rad^2], covariance of angle and rate, variance of rate, each (3,), that a time adds."""
+        noise = np.array(self.noise_rad2ps3)
+        angle, cross, rate = self.growth(dt_s)
+        return noise * angle, noise * cross, noise * rate
+
+    def growth(self, dt_s: float) -> tuple[float, float, float]:
+        """Process noise for a spectral density of one: [s^3], [s^2], [s].
 
         Brown and Hwang, Introduction to random signals and applied Kalman filtering, integrated Gauss-Markov process.
         """
-        noise, x = np.array(self.noise_rad2ps3), dt_s / self.time_constant_s
+        x = dt_s / self.time_constant_s
         if x < 1e-2:  # series: the closed form loses its digits
-            angle = dt_s**3 * (1.0 / 3.0 - x / 4.0 + 7.0 * x * x / 60.0)
-            cross = dt_s**2 * (0.5 - x / 2.0 + 7.0 * x * x / 24.0)
-            rate = dt_s * (1.0 - x + 2.0 * x * x / 3.0)
-        else:
-            tau, decay = self.time_constant_s, np.exp(-x)
-            angle = tau**3 / 2.0 * (2.0 * x - 3.0 + 4.0 * decay - decay**2)
-            cross = tau**2 / 2.0 * (1.0 - decay) ** 2
-            rate = tau / 2.0 * (1.0 - decay**2)
-        return noise * angle, noise * cross, noise * rate
+            return (
+                dt_s**3 * (1.0 / 3.0 - x / 4.0 + 7.0 * x * x / 60.0),
+                dt_s**2 * (0.5 - x / 2.0 + 7.0 * x * x / 24.0),
+                dt_s * (1.0 - x + 2.0 * x * x / 3.0),
+            )
+        tau, decay = self.time_constant_s, math.exp(-x)
+        angle = tau**3 / 2.0 * (2.0 * x - 3.0 + 4.0 * decay - decay**2)
+        return angle, tau**2 / 2.0 * (1.0 - decay) ** 2, tau / 2.0 * (1.0 - decay**2)
 
 
 def _preset(roll_degps: float, pitch_degps: float, yaw_degps: float, time_constant_s: float) -> Motion:

@@ -5,20 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 
-from gnss_gyro.attitude.angles import (
-    FREE_VARIANCE_RAD2,
-    OBSERVABLE_VARIANCE_RAD2,
-    AttitudeAngles,
-    attitude_angles,
-)
+from gnss_gyro.attitude.angles import FREE_VARIANCE_RAD2, OBSERVABLE_VARIANCE_RAD2, AttitudeAngles, attitude_angles
 from gnss_gyro.attitude.array import AntennaArray
-from gnss_gyro.attitude.rotation_kernel import fitted, gauss_newton_rotation, pseudo_inverse
+from gnss_gyro.attitude.rotation_kernel import fitted
 from gnss_gyro.basics.arrays import Floats
-from gnss_gyro.basics.rotations import rotation_from_vector
-
-__all__ = ["RotationFit", "fit_array", "fit_rotation", "gauss_newton_rotation", "most_upright"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,7 +38,11 @@ class RotationFit:
 
     def information_inverse(self) -> Floats:
         """Covariance (3, 3) of delta in the directions that are observable, zero in the others [rad^2]."""
-        return np.asarray(pseudo_inverse(self.information, 1e-9))
+        if self.rank == 3:
+            return self.covariance_rad2
+        if self.rank == 0:
+            return np.zeros((3, 3))
+        return self.covariance_rad2 - FREE_VARIANCE_RAD2 * np.outer(self.free_axis_enu, self.free_axis_enu)
 
     @property
     def angles(self) -> AttitudeAngles:
@@ -67,10 +62,23 @@ def fit_rotation(
 
     Directions known worse than about 52 degrees count as unobservable.
     """
-    vector, body = np.ascontiguousarray(vector_enu_m, float), np.ascontiguousarray(body_m, float)
     body_covariance = np.zeros_like(covariance_m2) if body_covariance_m2 is None else body_covariance_m2
-    rotation, chi2, information = fitted(vector, np.ascontiguousarray(covariance_m2), body, np.ascontiguousarray(body_covariance))
-    return _finished(rotation, float(chi2), information, vector, body)
+    packed = fitted(
+        np.ascontiguousarray(vector_enu_m, float).ravel(), np.ascontiguousarray(covariance_m2),
+        np.ascontiguousarray(body_m, float), np.ascontiguousarray(body_covariance),
+    )  # fmt: skip
+    chi2, rank = packed[30:32].tolist()
+    residual_enu_m = packed[32:].reshape(-1, 3)
+    return RotationFit(
+        enu_from_body=packed[:9].reshape(3, 3),
+        information=packed[9:18].reshape(3, 3),
+        covariance_rad2=packed[18:27].reshape(3, 3),
+        chi2=chi2,
+        dof=residual_enu_m.size - int(rank),
+        rank=int(rank),
+        free_axis_enu=packed[27:30],
+        residual_enu_m=residual_enu_m,
+    )
 
 
 def fit_array(array: AntennaArray, vector_enu_m: Floats, covariance_m2: Floats, reference: str | None = None) -> RotationFit:
@@ -78,46 +86,8 @@ def fit_array(array: AntennaArray, vector_enu_m: Floats, covariance_m2: Floats, 
     return fit_rotation(vector_enu_m, covariance_m2, array.baselines_body_m(reference), array.baselines_covariance_m2(reference))
 
 
-@njit(cache=True)
-def most_upright(enu_from_body: Floats, axis_enu: Floats) -> Floats:
-    """The rotation (3, 3), turned about an axis (3,) until the body's z points up as far as it can.
-
-    About a forward line this makes roll 0, about a lateral line pitch 0. Where all are alike (a vertical line, or
-    one along the body's z) the rotation is returned as it is.
-    """
-    up = enu_from_body[:, 2].copy()
-    across = up - (up @ axis_enu) * axis_enu
-    sine, cosine = axis_enu[0] * across[1] - axis_enu[1] * across[0], across[2]
-    if np.hypot(sine, cosine) < 1e-9:
-        return enu_from_body.copy()
-    return rotation_from_vector(np.arctan2(sine, cosine) * axis_enu) @ enu_from_body
-
-
 def free_axis_of(information: Floats) -> Floats:
     """Unit axis (3,) about which the information (3, 3) says nothing; NaN if there is none, or more than one."""
     values, axes = np.linalg.eigh(information)
     unknown = values < 1.0 / OBSERVABLE_VARIANCE_RAD2
     return axes[:, 0].copy() if unknown.sum() == 1 else np.full(3, np.nan)
-
-
-def _finished(rotation: Floats, chi2: float, information: Floats, vector: Floats, body: Floats) -> RotationFit:
-    """The fit with its unobservable part separated."""
-    values, axes = np.linalg.eigh(information)
-    known = values >= 1.0 / OBSERVABLE_VARIANCE_RAD2
-    free_axis = axes[:, 0].copy() if known.sum() == 2 else np.full(3, np.nan)
-    if known.sum() == 2:
-        rotation = most_upright(rotation, free_axis)
-    elif not known.any():
-        rotation = np.eye(3)
-    rank = int(known.sum())
-    variance = np.where(known, 1.0 / np.where(known, values, 1.0), FREE_VARIANCE_RAD2)
-    return RotationFit(
-        enu_from_body=rotation,
-        information=(axes * np.where(known, values, 0.0)) @ axes.T,
-        covariance_rad2=(axes * variance) @ axes.T,
-        chi2=chi2,
-        dof=vector.size - rank,
-        rank=rank,
-        free_axis_enu=free_axis,
-        residual_enu_m=vector - body @ rotation.T,
-    )

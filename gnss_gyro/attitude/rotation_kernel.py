@@ -6,12 +6,21 @@ of the measured vectors.
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 import numpy as np
 from numba import njit
 
+from gnss_gyro.attitude.angles import FREE_VARIANCE_RAD2, OBSERVABLE_VARIANCE_RAD2
+from gnss_gyro.attitude.symmetric import eigen, inverse
 from gnss_gyro.basics.arrays import Floats
+from gnss_gyro.basics.rotations import rotation_from_vector as exponential
+
+__all__ = [
+    "aligned_rotation", "exponential", "fitted", "gauss_newton_rotation", "most_upright", "normal_equations", "product",
+    "rotated_rows", "scaled",
+]  # fmt: skip
 
 MAX_ITERATIONS: Final = 30
 MAX_STEP: Final = 1.0
@@ -25,19 +34,10 @@ ROUNDING: Final = 1e-9
 
 
 @njit(cache=True)
-def exponential(vector: Floats) -> Floats:
-    """Rotation (3, 3) by the vector (3,) [rad] (Rodrigues)."""
-    x, y, z = vector[0], vector[1], vector[2]
-    angle2 = x * x + y * y + z * z
-    if angle2 < 1e-8:
-        a, b = 1.0 - angle2 / 6.0, 0.5 - angle2 / 24.0
-    else:
-        angle = np.sqrt(angle2)
-        a, b = np.sin(angle) / angle, (1.0 - np.cos(angle)) / angle2
-    out = np.empty((3, 3))
-    out[0, 0], out[0, 1], out[0, 2] = 1.0 - b * (y * y + z * z), b * x * y - a * z, b * x * z + a * y
-    out[1, 0], out[1, 1], out[1, 2] = b * x * y + a * z, 1.0 - b * (x * x + z * z), b * y * z - a * x
-    out[2, 0], out[2, 1], out[2, 2] = b * x * z - a * y, b * y * z + a * x, 1.0 - b * (x * x + y * y)
+def scaled(factor: float, vector: Floats) -> Floats:
+    """Three numbers times a factor."""
+    out = np.empty(3)
+    out[0], out[1], out[2] = factor * vector[0], factor * vector[1], factor * vector[2]
     return out
 
 
@@ -62,50 +62,38 @@ def rotated_rows(rotation: Floats, body: Floats) -> Floats:
 
 
 @njit(cache=True)
-def chi_square(rotation: Floats, body: Floats, weight: Floats, vectors: Floats) -> float:
-    """Weighted square of vectors (3k,) - rotation @ body (k, 3), under the weight (3k, 3k)."""
-    turned = rotated_rows(rotation, body)
-    n = vectors.shape[0]
-    residual = np.empty(n)
-    for i in range(n):
-        residual[i] = vectors[i] - turned[i // 3, i % 3]
-    total = 0.0
-    for i in range(n):
-        row = 0.0
-        for j in range(n):
-            row += weight[i, j] * residual[j]
-        total += residual[i] * row
-    return total
+def normal_equations(rotation: Floats, body: Floats, weight: Floats, vectors: Floats) -> tuple[Floats, Floats, float]:
+    """Information (3, 3) and gradient (3,) of the small rotation, and chi-square, the weighted square of the residuals.
 
-
-@njit(cache=True)
-def normal_equations(rotation: Floats, body: Floats, weight: Floats, vectors: Floats) -> tuple[Floats, Floats]:
-    """Information (3, 3) and gradient (3,) of the small rotation: minimise by solving information @ delta = gradient."""
-    turned = rotated_rows(rotation, body)
+    Minimise by solving information @ delta = gradient. Arguments as in `gauss_newton_rotation`.
+    """
     n = vectors.shape[0]
-    design = np.zeros((n, 3))  # d(rotation @ body) / d(delta) = -skew(rotation @ body)
-    residual = np.empty(n)
-    for i in range(body.shape[0]):
-        x, y, z = turned[i, 0], turned[i, 1], turned[i, 2]
-        design[3 * i, 1], design[3 * i, 2] = z, -y
-        design[3 * i + 1, 0], design[3 * i + 1, 2] = -z, x
-        design[3 * i + 2, 0], design[3 * i + 2, 1] = y, -x
+    rows = np.zeros((n, 4))  # d(rotation @ body) / d(delta) = -skew(rotation @ body), and the residual
+    for i in range(n // 3):
+        x, y, z = body[i, 0], body[i, 1], body[i, 2]
+        at = 3 * i
         for j in range(3):
-            residual[3 * i + j] = vectors[3 * i + j] - turned[i, j]
-    information, gradient = np.zeros((3, 3)), np.zeros(3)
+            rows[at + j, 3] = rotation[j, 0] * x + rotation[j, 1] * y + rotation[j, 2] * z
+        x, y, z = rows[at, 3], rows[at + 1, 3], rows[at + 2, 3]
+        rows[at, 1], rows[at, 2] = z, -y
+        rows[at + 1, 0], rows[at + 1, 2] = -z, x
+        rows[at + 2, 0], rows[at + 2, 1] = y, -x
+        for j in range(3):
+            rows[at + j, 3] = vectors[at + j] - rows[at + j, 3]
+    information, gradient, chi2 = np.zeros((3, 3)), np.zeros(3), 0.0
     for i in range(n):
-        w0, w1, w2, wr = 0.0, 0.0, 0.0, 0.0
-        for j in range(n):
-            w0 += weight[i, j] * design[j, 0]
-            w1 += weight[i, j] * design[j, 1]
-            w2 += weight[i, j] * design[j, 2]
-            wr += weight[i, j] * residual[j]
-        for a in range(3):
-            information[a, 0] += design[i, a] * w0
-            information[a, 1] += design[i, a] * w1
-            information[a, 2] += design[i, a] * w2
-            gradient[a] += design[i, a] * wr
-    return information, gradient
+        for b in range(4):
+            weighted = 0.0
+            for j in range(n):
+                weighted += weight[i, j] * rows[j, b]
+            for a in range(3):
+                if b < 3:
+                    information[a, b] += rows[i, a] * weighted
+                else:
+                    gradient[a] += rows[i, a] * weighted
+            if b == 3:
+                chi2 += rows[i, 3] * weighted
+    return information, gradient, chi2
 
 
 @njit(cache=True)
@@ -115,11 +103,11 @@ def solve_ridged(matrix: Floats, right: Floats) -> Floats:
     ridge = RIDGE * (matrix[0, 0] + matrix[1, 1] + matrix[2, 2])
     if not ridge > 0.0:
         return solution
-    l00 = np.sqrt(matrix[0, 0] + ridge)
+    l00 = math.sqrt(matrix[0, 0] + ridge)
     l10, l20 = matrix[1, 0] / l00, matrix[2, 0] / l00
-    l11 = np.sqrt(max(matrix[1, 1] + ridge - l10 * l10, ridge))
+    l11 = math.sqrt(max(matrix[1, 1] + ridge - l10 * l10, ridge))
     l21 = (matrix[2, 1] - l20 * l10) / l11
-    l22 = np.sqrt(max(matrix[2, 2] + ridge - l20 * l20 - l21 * l21, ridge))
+    l22 = math.sqrt(max(matrix[2, 2] + ridge - l20 * l20 - l21 * l21, ridge))
     y0 = right[0] / l00
     y1 = (right[1] - l10 * y0) / l11
     y2 = (right[2] - l20 * y0 - l21 * y1) / l22
@@ -142,28 +130,23 @@ def gauss_newton_rotation(rotation0: Floats, body: Floats, weight: Floats, vecto
     left. A step that would raise chi-square is halved. Directions that are not observable are left as they were.
     """
     rotation = rotation0.copy()
-    chi2 = chi_square(rotation, body, weight, vectors)
-    information, gradient = normal_equations(rotation, body, weight, vectors)
+    information, gradient, chi2 = normal_equations(rotation, body, weight, vectors)
     for _ in range(MAX_ITERATIONS):
         step = solve_ridged(information, gradient)
-        length = np.sqrt(step[0] * step[0] + step[1] * step[1] + step[2] * step[2])
-        if length > MAX_STEP:
-            step *= MAX_STEP / length
-            length = MAX_STEP
+        length = math.sqrt(step[0] * step[0] + step[1] * step[1] + step[2] * step[2])
         if not length > STEP_TOLERANCE:
             break
-        trial = product(exponential(step), rotation)
-        trial_chi2 = chi_square(trial, body, weight, vectors)
+        share = min(1.0, MAX_STEP / length)
         allowed = chi2 + ROUNDING * (1.0 + chi2)
-        while trial_chi2 > allowed and length > STEP_TOLERANCE:
-            step *= 0.5
-            length *= 0.5
-            trial = product(exponential(step), rotation)
-            trial_chi2 = chi_square(trial, body, weight, vectors)
+        while True:
+            trial = product(exponential(scaled(share, step)), rotation)
+            trial_information, trial_gradient, trial_chi2 = normal_equations(trial, body, weight, vectors)
+            if trial_chi2 <= allowed or not share * length > STEP_TOLERANCE:
+                break
+            share *= 0.5
         if trial_chi2 > allowed:
             break
-        rotation, chi2 = trial, trial_chi2
-        information, gradient = normal_equations(rotation, body, weight, vectors)
+        rotation, information, gradient, chi2 = trial, trial_information, trial_gradient, trial_chi2
     return rotation, chi2, information
 
 
@@ -171,43 +154,115 @@ def gauss_newton_rotation(rotation0: Floats, body: Floats, weight: Floats, vecto
 def aligned_rotation(body: Floats, vectors: Floats, weights: Floats) -> Floats:
     """Rotation (3, 3) that maximises sum(weight v . R b): a start for `gauss_newton_rotation`.
 
-    body (k, 3) and vectors (k, 3) [m], weights (k,) [1/m^2]. Markley, "Attitude determination using vector
-    observations and the singular value decomposition", J. Astronautical Sciences 36 (1988). Where the vectors are
+    body (k, 3) and vectors (3k,) [m], weights (k,) [1/m^2]. Davenport's q method: the quaternion is the axis of the largest
+    eigenvalue of a symmetric matrix (Wertz, Spacecraft attitude determination and control, 1978, 12.2.4). Where the vectors are
     collinear the rotation about them is arbitrary.
     """
     moment = np.zeros((3, 3))
     for i in range(body.shape[0]):
         for a in range(3):
             for b in range(3):
-                moment[a, b] += weights[i] * vectors[i, a] * body[i, b]
-    u, _, vt = np.linalg.svd(moment)
-    if np.linalg.det(u) * np.linalg.det(vt) < 0.0:
-        u[:, 2] *= -1.0
-    return product(u, vt)
+                moment[a, b] += weights[i] * vectors[3 * i + a] * body[i, b]
+    trace = moment[0, 0] + moment[1, 1] + moment[2, 2]
+    quality = np.empty((4, 4))
+    for a in range(3):
+        b, c = (a + 1) % 3, (a + 2) % 3
+        quality[a, a] = 2.0 * moment[a, a] - trace
+        quality[a, b] = quality[b, a] = moment[a, b] + moment[b, a]
+        quality[a, 3] = quality[3, a] = moment[c, b] - moment[b, c]
+    quality[3, 3] = trace
+    values, axes = eigen(quality)
+    best = 0
+    for i in range(1, 4):
+        if values[i] > values[best]:
+            best = i
+    x, y, z, w = axes[0, best], axes[1, best], axes[2, best], axes[3, best]
+    sine = math.sqrt(x * x + y * y + z * z)
+    angle = 2.0 * math.atan2(sine, w) / sine if sine > 0.0 else 0.0
+    return exponential(scaled(angle, axes[:, best]))
 
 
 @njit(cache=True)
-def fitted(vector_m: Floats, covariance_m2: Floats, body_m: Floats, body_covariance_m2: Floats) -> tuple[Floats, float, Floats]:
-    """Rotation (3, 3), chi-square and information (3, 3) of vectors (k, 3) = R @ body (k, 3), both with covariances (3k, 3k),
-    that of the body in its own axes."""
-    k = len(vector_m)
-    scalar = np.empty(k)  # for the start: the inverse of a vector's mean variance
+def most_upright(enu_from_body: Floats, axis_enu: Floats) -> Floats:
+    """The rotation (3, 3), turned about an axis (3,) until the body's z points up as far as it can.
+
+    About a forward line this makes roll 0, about a lateral line pitch 0. Where all are alike (a vertical line, or
+    one along the body's z) the rotation is returned as it is.
+    """
+    x, y, z = enu_from_body[0, 2], enu_from_body[1, 2], enu_from_body[2, 2]
+    along = x * axis_enu[0] + y * axis_enu[1] + z * axis_enu[2]
+    sine = axis_enu[0] * (y - along * axis_enu[1]) - axis_enu[1] * (x - along * axis_enu[0])
+    cosine = z - along * axis_enu[2]
+    if math.hypot(sine, cosine) < 1e-9:
+        return enu_from_body.copy()
+    return product(exponential(scaled(math.atan2(sine, cosine), axis_enu)), enu_from_body)
+
+
+@njit(cache=True)
+def fitted(vectors_m: Floats, covariance_m2: Floats, body_m: Floats, body_covariance_m2: Floats) -> Floats:
+    """Kernel of rotation_fit.fit_rotation: vectors (3k,) = R @ body (k, 3), both with covariances (3k, 3k), that of the body
+    in its own axes.
+
+    Returns one after the other: rotation (3, 3), information (3, 3), covariance (3, 3), free axis (3,), chi-square, rank, and
+    residuals (k, 3).
+    """
+    k = len(body_m)
+    weights = np.empty(k)  # for the start: the inverse of a vector's mean variance
     for i in range(k):
         at = 3 * i
-        scalar[i] = 3.0 / (covariance_m2[at, at] + covariance_m2[at + 1, at + 1] + covariance_m2[at + 2, at + 2])
-    start = aligned_rotation(body_m, vector_m, scalar)
-    total = covariance_m2.copy()
+        weights[i] = 3.0 / (covariance_m2[at, at] + covariance_m2[at + 1, at + 1] + covariance_m2[at + 2, at + 2])
+    start = aligned_rotation(body_m, vectors_m, weights)
+    weight = inverse(_total(covariance_m2, body_covariance_m2, start))
+    rotation, chi2, information = gauss_newton_rotation(start, body_m, weight, vectors_m)
+    out = np.zeros(32 + 3 * k)
+    out[30] = chi2
+    rotation = _separated(rotation, information, out)
+    for i in range(3):
+        for j in range(3):
+            out[3 * i + j] = rotation[i, j]
+    modelled = rotated_rows(rotation, body_m)
     for i in range(k):
-        for j in range(k):
-            block = np.ascontiguousarray(body_covariance_m2[3 * i : 3 * i + 3, 3 * j : 3 * j + 3])
-            total[3 * i : 3 * i + 3, 3 * j : 3 * j + 3] += product(product(start, block), np.ascontiguousarray(start.T))
-    weight = np.linalg.inv(total)
-    return gauss_newton_rotation(start, body_m, 0.5 * (weight + weight.T), vector_m.ravel())
+        for j in range(3):
+            out[32 + 3 * i + j] = vectors_m[3 * i + j] - modelled[i, j]
+    return out
 
 
 @njit(cache=True)
-def pseudo_inverse(information: Floats, share: float) -> Floats:
-    """Inverse (3, 3) in the directions whose information exceeds a share of the largest, zero in the others."""
-    values, axes = np.linalg.eigh(information)
-    known = np.where(values > share * values[2], 1.0 / np.where(values > 0.0, values, 1.0), 0.0)
-    return (axes * known) @ axes.T
+def _total(covariance_m2: Floats, body_covariance_m2: Floats, rotation: Floats) -> Floats:
+    """Covariance (3k, 3k) of vectors less the rotated body."""
+    total = covariance_m2.copy()
+    n = len(total)
+    half = np.zeros((n, n))  # rotation @ body covariance, block by block
+    for i in range(n):
+        for j in range(n):
+            for c in range(3):
+                half[i, j] += rotation[i % 3, c] * body_covariance_m2[i - i % 3 + c, j]
+    for i in range(n):
+        for j in range(n):
+            for c in range(3):
+                total[i, j] += half[i, j - j % 3 + c] * rotation[j % 3, c]
+    return total
+
+
+@njit(cache=True)
+def _separated(rotation: Floats, information: Floats, out: Floats) -> Floats:
+    """What is observable apart from what is not: fills information, covariance, free axis and rank; returns the rotation (3, 3),
+    most upright about the free axis."""
+    values, axes = eigen(information)
+    rank, free = 0, -1
+    for i in range(3):
+        if values[i] >= 1.0 / OBSERVABLE_VARIANCE_RAD2:
+            rank += 1
+        else:
+            values[i], free = 0.0, i
+    for a in range(3):
+        for b in range(3):
+            for i in range(3):
+                outer = axes[a, i] * axes[b, i]
+                out[9 + 3 * a + b] += outer * values[i]
+                out[18 + 3 * a + b] += outer * (1.0 / values[i] if values[i] > 0.0 else FREE_VARIANCE_RAD2)
+        out[27 + a] = axes[a, free] if rank == 2 else math.nan
+    out[31] = rank
+    if rank == 2:
+        return most_upright(rotation, out[27:30])
+    return rotation if rank > 0 else exponential(np.zeros(3))

@@ -6,6 +6,8 @@ Heading is clockwise from true north, pitch positive nose up, roll positive righ
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numba import njit
 
@@ -21,23 +23,30 @@ def skew(v: Floats) -> Floats:
 @njit(cache=True)
 def rotation_from_vector(vector: Floats) -> Floats:
     """Exponential map: rotation (3, 3) by |vector| [rad] about its direction (Rodrigues)."""
-    angle2 = float(vector @ vector)
-    angle = np.sqrt(angle2)
-    k = skew(vector)
-    if angle < 1e-4:  # series: the quotients below lose their digits
-        return np.eye(3) + (1.0 - angle2 / 6.0) * k + (0.5 - angle2 / 24.0) * (k @ k)
-    return np.eye(3) + np.sin(angle) / angle * k + (1.0 - np.cos(angle)) / angle2 * (k @ k)
+    x, y, z = vector[0], vector[1], vector[2]
+    angle2 = x * x + y * y + z * z
+    if angle2 < 1e-8:  # series: the quotients below lose their digits
+        a, b = 1.0 - angle2 / 6.0, 0.5 - angle2 / 24.0
+    else:
+        angle = math.sqrt(angle2)
+        a, b = math.sin(angle) / angle, (1.0 - math.cos(angle)) / angle2
+    out = np.empty((3, 3))
+    out[0, 0], out[0, 1], out[0, 2] = 1.0 - b * (y * y + z * z), b * x * y - a * z, b * x * z + a * y
+    out[1, 0], out[1, 1], out[1, 2] = b * x * y + a * z, 1.0 - b * (x * x + z * z), b * y * z - a * x
+    out[2, 0], out[2, 1], out[2, 2] = b * x * z - a * y, b * y * z + a * x, 1.0 - b * (x * x + y * y)
+    return out
 
 
 @njit(cache=True)
 def vector_from_rotation(rotation: Floats) -> Floats:
     """Logarithm: rotation vector (3,) [rad], of length at most pi."""
-    quaternion = quaternion_from_rotation(rotation)
-    vector = quaternion[:3].copy()
-    sine = float(np.sqrt(vector @ vector))
-    if sine < 1e-9:
-        return 2.0 * vector
-    return 2.0 * np.arctan2(sine, quaternion[3]) / sine * vector
+    q = quaternion_from_rotation(rotation)
+    sine = math.sqrt(q[0] * q[0] + q[1] * q[1] + q[2] * q[2])
+    scale = 2.0 if sine < 1e-9 else 2.0 * math.atan2(sine, q[3]) / sine
+    vector = np.empty(3)
+    for i in range(3):
+        vector[i] = scale * q[i]
+    return vector
 
 
 @njit(cache=True)
@@ -45,17 +54,23 @@ def quaternion_from_rotation(rotation: Floats) -> Floats:
     """Unit quaternion (x, y, z, w), w >= 0, of a rotation matrix (Shepperd's choice of the largest element)."""
     r = rotation
     trace = r[0, 0] + r[1, 1] + r[2, 2]
-    squares = np.array([r[0, 0], r[1, 1], r[2, 2], trace])
-    i = int(np.argmax(squares))
-    q = np.array([r[2, 1] - r[1, 2], r[0, 2] - r[2, 0], r[1, 0] - r[0, 1], 1.0 + trace])
-    if i != 3:
+    i, largest = 3, trace
+    for axis in range(2, -1, -1):
+        if r[axis, axis] >= largest:
+            i, largest = axis, r[axis, axis]
+    q = np.empty(4)
+    if i == 3:
+        q[0], q[1], q[2], q[3] = r[2, 1] - r[1, 2], r[0, 2] - r[2, 0], r[1, 0] - r[0, 1], 1.0 + trace
+    else:
         j, k = (i + 1) % 3, (i + 2) % 3
-        q[i] = 1.0 - trace + 2.0 * r[i, i]
-        q[j] = r[j, i] + r[i, j]
-        q[k] = r[k, i] + r[i, k]
-        q[3] = r[k, j] - r[j, k]
-    q /= np.sqrt(q @ q)
-    return q if q[3] >= 0.0 else -q
+        q[i], q[j] = 1.0 - trace + 2.0 * r[i, i], r[j, i] + r[i, j]
+        q[k], q[3] = r[k, i] + r[i, k], r[k, j] - r[j, k]
+    norm = math.sqrt(q[0] * q[0] + q[1] * q[1] + q[2] * q[2] + q[3] * q[3])
+    if q[3] < 0.0:
+        norm = -norm
+    for element in range(4):
+        q[element] /= norm
+    return q
 
 
 def rotation_from_quaternion(quaternion: Floats) -> Floats:
@@ -83,12 +98,14 @@ def enu_from_body(heading: float, pitch: float, roll: float) -> Floats:
 def heading_pitch_roll(enu_from_body: Floats) -> Floats:
     """Heading in [0, 2 pi), pitch, roll [rad] of a rotation (3, 3); at pitch +-90 degrees roll is taken as 0."""
     r = enu_from_body  # columns: forward, left, up
-    level = np.hypot(r[0, 0], r[1, 0])
+    level = math.hypot(r[0, 0], r[1, 0])
     if level < 1e-9:
-        heading, roll = np.arctan2(r[1, 1], -r[0, 1]), 0.0
+        heading, roll = math.atan2(r[1, 1], -r[0, 1]), 0.0
     else:
-        heading, roll = np.arctan2(r[0, 0], r[1, 0]), np.arctan2(r[2, 1], r[2, 2])
-    return np.array([heading % (2.0 * np.pi) % (2.0 * np.pi), np.arctan2(r[2, 0], level), roll])
+        heading, roll = math.atan2(r[0, 0], r[1, 0]), math.atan2(r[2, 1], r[2, 2])
+    angles = np.empty(3)
+    angles[0], angles[1], angles[2] = heading % (2.0 * math.pi) % (2.0 * math.pi), math.atan2(r[2, 0], level), roll
+    return angles
 
 
 def wrap_angle(angle: Floats | float) -> Floats | float:

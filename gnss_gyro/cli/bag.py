@@ -118,7 +118,8 @@ def _feeds_of_rig(args: argparse.Namespace, bag: Bag, screen: Screen) -> Mapping
 
 
 def _convert(args: argparse.Namespace, screen: Screen) -> int:
-    from gnss_gyro.streams.bags.reading import is_bag, open_bag
+    from gnss_gyro.streams.bags.metadata import is_bag
+    from gnss_gyro.streams.bags.reading import open_bag
 
     bags = [path for path in args.inputs if is_bag(path)]
     if bags and (len(args.inputs) > 1 or args.antenna):

@@ -8,15 +8,6 @@ from typing import Protocol
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    SpinnerColumn,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
 
 
 class Advance(Protocol):
@@ -59,14 +50,31 @@ class Screen:
     @contextmanager
     def progress(self, what: str, total: int | None) -> Iterator[Advance]:
         """A progress bar; without a terminal there is none."""
+        if not self.err.is_terminal:
+            yield _unseen
+            return
+        from rich.progress import (  # late: most runs have no terminal
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            SpinnerColumn,
+            TextColumn,
+            TimeElapsedColumn,
+            TimeRemainingColumn,
+        )
+
         columns = [
             SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
             TimeRemainingColumn(),
         ]  # fmt: skip
-        with Progress(*columns, console=self.err, transient=True, disable=not self.err.is_terminal) as bar:
+        with Progress(*columns, console=self.err, transient=True) as bar:
             task = bar.add_task(escape(what), total=total)
 
             def advance(steps: int = 1) -> None:
                 bar.advance(task, steps)
 
             yield advance
+
+
+def _unseen(steps: int = 1) -> None:
+    """Progress without a bar."""

@@ -82,7 +82,7 @@ def _report_bag(bag: Path, recorded: Mapping[str, int], args: argparse.Namespace
 
 def _clear_bag(folder: Path) -> None:
     """Remove the bag of an earlier demo, and nothing else."""
-    from gnss_gyro.streams.bags.reading import is_bag
+    from gnss_gyro.streams.bags.metadata import is_bag
 
     if folder.is_dir() and is_bag(folder):
         shutil.rmtree(folder)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Mapping
+from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 
 from gnss_gyro import __version__
@@ -14,12 +15,15 @@ _PACKAGES = ("numpy", "scipy", "numba", "pyproj", "pyubx2", "hatanaka")
 def versions() -> dict[str, str]:
     """gnss_gyro, Python and the packages that decide over digits."""
     found = {"gnss_gyro": __version__, "python": platform.python_version()}
-    for package in _PACKAGES:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            found[package] = "unknown"
-    return found
+    return found | {package: _version(package) for package in _PACKAGES}
+
+
+@lru_cache
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "unknown"
 
 
 def config_header(command: str, sha256_by_file: Mapping[str, str]) -> str:

@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-from gnss_gyro.attitude.angles import angles_covariance, attitude_angles, levelled_covariance
+from gnss_gyro.attitude.angles import known_angles
 from gnss_gyro.attitude.array import AntennaArray
 from gnss_gyro.attitude.tracker import AttitudeTracker, TrackerOutcome
 from gnss_gyro.basics.arrays import Floats
 from gnss_gyro.basics.frames import enu_from_ecef_at
 from gnss_gyro.engine.positioning import Located
-from gnss_gyro.engine.solution import Attitude, PositionKind, SatelliteRecord, Solution
+from gnss_gyro.engine.satellite_record import satellite_record
+from gnss_gyro.engine.solution import Attitude, PositionKind, Solution
 from gnss_gyro.estimation.array_fix import ArrayFix
 from gnss_gyro.estimation.outcome import Outcome
 from gnss_gyro.vppp.position import ArrayPosition
@@ -40,12 +40,8 @@ def attitude_of(fix: ArrayFix, tracker: AttitudeTracker | None, time_s: float) -
 
 
 def _attitude(rotation: Floats, covariance: Floats) -> Attitude:
-    angles = attitude_angles(rotation, covariance, _LEVEL_SIGMA_RAD)
-    values = np.array([angles.heading, angles.pitch, angles.roll])
-    unknown = np.isnan(values)
-    angle_cov = angles_covariance(rotation, levelled_covariance(covariance, _LEVEL_SIGMA_RAD))
-    angle_cov[unknown, :] = angle_cov[:, unknown] = np.nan
-    return Attitude(rotation, values, angle_cov, covariance)
+    packed = known_angles(rotation, covariance, _LEVEL_SIGMA_RAD)
+    return Attitude(rotation, packed[:3], packed[3:].reshape(3, 3), covariance)
 
 
 def solution_of(
@@ -53,21 +49,21 @@ def solution_of(
     position: ArrayPosition | None = None,
 ) -> Solution:  # fmt: skip
     """The Solution of an epoch that has a place; its position is that of the array, else the reference's single point."""
-    base = located[reference]
+    base, taking_part = located[reference], _taking_part(fix)
     return Solution(
         time=base.epoch.time,
         outcome=fix.outcome,
-        detail=fix.detail or _left_out(located, fix),
+        detail=fix.detail or _left_out(located, fix, taking_part),
         antennas=array.names,
         present=tuple(name for name in array.names if name in located),
         satellites=_satellites(fix, base),
         attitude=attitude,
         failure_probability=fix.failure_probability,
-        baselines_enu_m=_baselines(array, fix),
+        baselines_enu_m=_baselines(array, fix, taking_part),
         **(_array_position(array, position) if position else _single_point(base, reference)),
         ratio=fix.ratio,
         held=fix.held,
-        record=_record(array, located, fix),
+        record=satellite_record(array, located, fix),
     )
 
 
@@ -109,51 +105,27 @@ def _satellites(fix: ArrayFix, base: Located) -> int:
 
 
 def _taking_part(fix: ArrayFix) -> list[str]:
-    """The rovers whose phases entered an accepted fix; others it only places by the configured geometry."""
-    if fix.outcome is not Outcome.FIXED or fix.rows is None:
+    """The antennas whose phases entered an accepted fix; others it only places by the configured geometry."""
+    if fix.outcome is not Outcome.FIXED:
         return []
-    heard = set(fix.rows.baseline.tolist())
-    return [name for i, name in enumerate(fix.names[1:]) if i in heard]
+    heard = set(fix.rows.baseline.tolist()) if fix.rows is not None else set()
+    return [fix.names[0], *(name for i, name in enumerate(fix.names[1:]) if i in heard)]
 
 
-def _left_out(located: Mapping[str, Located], fix: ArrayFix) -> str:
+def _left_out(located: Mapping[str, Located], fix: ArrayFix, taking_part: list[str]) -> str:
     """A sentence on antennas that are heard but have no part in an accepted fix; "" if there is none."""
-    taking_part = {fix.names[0], *_taking_part(fix)} if fix.outcome is Outcome.FIXED else set(located)
+    if fix.outcome is not Outcome.FIXED:
+        return ""
     idle = [name for name in located if name not in taking_part]
     return f"without antenna{'s' * (len(idle) > 1)} {', '.join(idle)}" if idle else ""
 
 
-def _baselines(array: AntennaArray, fix: ArrayFix) -> Floats:
+def _baselines(array: AntennaArray, fix: ArrayFix, taking_part: list[str]) -> Floats:
     """Vectors (n - 1, 3) from the rig's first antenna to those that took part [m]; NaN for the others."""
     vectors = np.full((len(array), 3), np.nan)
-    if fix.outcome is Outcome.FIXED and fix.baselines is not None:
+    if taking_part and fix.baselines is not None:
         vectors[array.index(fix.names[0])] = 0.0
-        taking_part = _taking_part(fix)
         for name, vector in zip(fix.names[1:], fix.baselines.rigid_enu_m, strict=True):
             if name in taking_part:
                 vectors[array.index(name)] = vector
     return vectors[1:] - vectors[0]
-
-
-def _record(array: AntennaArray, located: Mapping[str, Located], fix: ArrayFix) -> SatelliteRecord:
-    parts = [_antenna_record(array.index(name), name, antenna, fix) for name, antenna in located.items()]
-    return SatelliteRecord(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
-
-
-def _antenna_record(index: int, name: str, antenna: Located, fix: ArrayFix) -> tuple[NDArray[Any], ...]:
-    epoch, point = antenna.epoch, antenna.point
-    return (
-        np.full(len(epoch), index, np.int16), epoch.satellite, point.azimuth, point.elevation, epoch.cn0_dbhz,
-        _phase_residuals(name, antenna, fix), np.where(point.used, point.residual_m, np.nan),
-    )  # fmt: skip
-
-
-def _phase_residuals(name: str, antenna: Located, fix: ArrayFix) -> Floats:
-    """Double-difference phase residuals (n,) [m] of one antenna's satellites; NaN = not used, 0 = pivot."""
-    out = np.full(len(antenna.epoch), np.nan)
-    if fix.baselines is None or fix.rows is None or name not in fix.names[1:]:
-        return out
-    mine = fix.rows.of(fix.names[1:].index(name))
-    out[np.searchsorted(antenna.epoch.satellite, fix.rows.pivot[mine])] = 0.0
-    out[np.searchsorted(antenna.epoch.satellite, fix.rows.satellite[mine])] = fix.baselines.residual_m[mine]
-    return out

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from scipy.special import chdtrc
 
 from gnss_gyro.basics.arrays import Floats
+from gnss_gyro.basics.chi_square import probability_beyond
 from gnss_gyro.estimation.outcome import Outcome
 
 EPOCH_FACTOR_LEARNED: Final = 10.0
@@ -57,7 +57,7 @@ def failure_probability(costs: Floats) -> float:
 
 def chi_square_probability(chi2: float, dof: int) -> float:
     """Probability that a chi-square variable with `dof` degrees of freedom exceeds chi2; 1 without any."""
-    return float(chdtrc(dof, chi2)) if dof > 0 else 1.0
+    return probability_beyond(float(chi2), dof) if dof > 0 else 1.0
 
 
 def judge(rule: AcceptanceRule, failure: float, phase_chi2: float, redundancy: int, complete: bool) -> Outcome:

@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-from scipy.special import stdtrit
 
 from gnss_gyro.basics.arrays import Floats, Ints
 
@@ -47,6 +46,8 @@ def sigma_of_mean(
     The larger of what the batches say and of the formal sigma over the square root of the correlation times that passed, no
     better than FLOOR_M.
     """
+    from scipy.special import stdtrit  # late: slow to import, and only surveys need it
+
     count = len(batch_values)
     independent = 1.0 + float(time_s[-1] - time_s[0]) / correlation_s
     formal = np.asarray(epoch_sigma) / np.sqrt(min(independent, float(len(time_s))))

@@ -16,13 +16,13 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from scipy.special import chdtri
 
 from gnss_gyro.basics.arrays import Bools, Floats
+from gnss_gyro.basics.chi_square import limit_of
 from gnss_gyro.estimation.screening_kernels import screen
 
 FALSE_ALARM: Final = 1e-4
-CHI2_LIMITS: Final[Floats] = np.concatenate([[0.0], chdtri(np.arange(1, 200), FALSE_ALARM)])
+CHI2_LIMITS: Final[Floats] = np.array([0.0, *(limit_of(FALSE_ALARM, dof) for dof in range(1, 200))])
 """Limit of the chi-square test by degrees of freedom; 0 observations to spare test nothing."""
 
 

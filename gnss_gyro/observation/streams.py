@@ -9,7 +9,6 @@ from typing import Final
 
 import numpy as np
 
-from gnss_gyro.basics.satellites import SYSTEMS
 from gnss_gyro.basics.time import NS
 from gnss_gyro.observation.epoch import Epoch
 
@@ -45,7 +44,7 @@ class Stream:
         self.step_ns: int | None = None
         self.missed = 0
         self._steps_ns: deque[int] = deque(maxlen=5)
-        self._carried = np.zeros(100 * len(SYSTEMS), bool)
+        self._carried: set[int] = set()
 
     def offer(self, epoch: Epoch) -> Arrival:
         """Take an epoch in, or keep it aside as a suspect."""
@@ -82,6 +81,8 @@ class Stream:
 
     def reject_suspects(self) -> int:
         """An epoch in order proves the suspects wrong; how many of them were ahead of it."""
+        if not self.suspects:
+            return 0
         ahead = sum(self.newest_ns is not None and suspect.time.ns > self.newest_ns for suspect in self.suspects)
         self.suspects.clear()
         return ahead
@@ -98,7 +99,7 @@ class Stream:
         """Forget everything but the suspects."""
         self.waiting.clear()
         self._steps_ns.clear()
-        self._carried[:] = False
+        self._carried.clear()
         self.newest_ns = self.step_ns = None
 
     @property
@@ -121,13 +122,13 @@ class Stream:
 
     def carry(self, epoch: Epoch) -> None:
         """An epoch that no group got: its slips are told with the next one."""
-        self._carried[epoch.satellite[epoch.slip]] = True
+        self._carried.update(epoch.satellite[epoch.slip].tolist())
 
     def take_first(self) -> Epoch:
         """The oldest waiting epoch, with the slips of those dropped since the last."""
         epoch = self.waiting.popleft()
-        carried = self._carried[epoch.satellite]
-        if not carried.any():
+        if not self._carried:
             return epoch
-        self._carried[epoch.satellite] = False
+        carried = np.array([satellite in self._carried for satellite in epoch.satellite.tolist()], bool)
+        self._carried.difference_update(epoch.satellite.tolist())
         return replace(epoch, slip=epoch.slip | carried)

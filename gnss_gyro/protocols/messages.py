@@ -56,19 +56,17 @@ class Observations:
     leap_s: int | None = None
 
     def __post_init__(self) -> None:
-        n = len(self.satellite)
-        for name in _COLUMNS:
-            if getattr(self, name).shape != (n,):
-                raise ValueError(f"Observations.{name} has shape {getattr(self, name).shape}, not ({n},)")
+        shape = (len(self.satellite),)
+        columns = (
+            self.satellite, self.signal, self.pseudorange_m, self.phase_cycles, self.doppler_hz, self.cn0_dbhz, self.lock_time_s,
+            self.pseudorange_std_m, self.phase_std_cycles, self.glonass_channel, self.flags,
+        )  # fmt: skip
+        for column in columns:
+            if column.shape != shape:
+                raise ValueError(f"a column of Observations has shape {column.shape}, not {shape}")
 
     def __len__(self) -> int:
         return len(self.satellite)
-
-
-_COLUMNS = (
-    "satellite", "signal", "pseudorange_m", "phase_cycles", "doppler_hz", "cn0_dbhz", "lock_time_s",
-    "pseudorange_std_m", "phase_std_cycles", "glonass_channel", "flags",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

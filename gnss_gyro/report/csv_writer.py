@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Final
-
-import numpy as np
 
 from gnss_gyro.basics.arrays import Floats
 from gnss_gyro.basics.frames import geodetic_from_ecef
@@ -42,7 +40,7 @@ def row_of(solution: Solution) -> list[str]:
     return [
         str(solution.time.week), time_of_week(solution.time.tow_s), str(solution.outcome), str(solution.satellites),
         *_attitude_cells(solution), _probability(solution.failure_probability), *_position_cells(solution),
-        *(_number(v, 4) for v in solution.velocity_enu_mps), *_vector_cells(solution),
+        *_numbers(solution.velocity_enu_mps.tolist(), 4), *_vector_cells(solution),
     ]  # fmt: skip
 
 
@@ -98,6 +96,10 @@ def _number(value: float, decimals: int) -> str:
     return text[1:] if text.startswith("-") and not text.strip("-0.") else text
 
 
+def _numbers(values: Iterable[float], decimals: int) -> list[str]:
+    return [_number(value, decimals) for value in values]
+
+
 def _probability(value: float) -> str:
     return f"{value:.3e}" if math.isfinite(value) else ""
 
@@ -106,26 +108,24 @@ def _attitude_cells(solution: Solution) -> list[str]:
     attitude = solution.attitude
     if attitude is None or not is_accepted(solution):
         return [""] * 6
-    heading, pitch, roll = np.degrees(attitude.angles)
-    sigmas = np.degrees(_sigmas(attitude.angle_cov))
-    return [heading_text(heading), _number(pitch, 4), _number(roll, 4), *(_number(s, 4) for s in sigmas)]
+    heading, pitch, roll = map(math.degrees, attitude.angles.tolist())
+    return [heading_text(heading), *_numbers((pitch, roll, *map(math.degrees, _sigmas(attitude.angle_cov))), 4)]
 
 
 def _position_cells(solution: Solution) -> list[str]:
-    if not np.all(np.isfinite(solution.position_ecef_m)):
+    if not all(map(math.isfinite, solution.position_ecef_m.tolist())):
         return [""] * 6
-    latitude, longitude, height = geodetic_from_ecef(solution.position_ecef_m)
-    degrees = [_number(float(np.degrees(angle)), 9) for angle in (latitude, longitude)]
-    return [*degrees, _number(float(height), 4), *(_number(s, 4) for s in _sigmas(solution.position_cov_enu_m2))]
+    latitude, longitude, height = geodetic_from_ecef(solution.position_ecef_m).tolist()
+    degrees = _numbers((math.degrees(latitude), math.degrees(longitude)), 9)
+    return [*degrees, *_numbers((height, *_sigmas(solution.position_cov_enu_m2)), 4)]
 
 
 def _vector_cells(solution: Solution) -> list[str]:
     count = 3 * (len(solution.antennas) - 1)
     if not is_accepted(solution) or solution.baselines_enu_m.size != count:
         return [""] * count
-    return [_number(float(v), 5) for v in solution.baselines_enu_m.ravel()]
+    return _numbers(solution.baselines_enu_m.ravel().tolist(), 5)
 
 
-def _sigmas(covariance: Floats) -> Floats:
-    variance = np.diag(covariance)
-    return np.sqrt(np.where(variance >= 0.0, variance, np.nan))
+def _sigmas(covariance: Floats) -> list[float]:
+    return [math.sqrt(variance) if variance >= 0.0 else math.nan for variance in covariance.diagonal().tolist()]

@@ -8,21 +8,22 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
-
-import hatanaka
+from typing import TYPE_CHECKING, Final
 
 from gnss_gyro.basics.errors import DataError
 from gnss_gyro.protocols.messages import Counts
 from gnss_gyro.protocols.rinex.header import RinexHeader
 from gnss_gyro.streams.bags.address import bag_address, open_address
-from gnss_gyro.streams.formats import DECODERS, Decoder, FileMessage, guess
+from gnss_gyro.streams.formats import DECODERS, Decoder, guess
+
+if TYPE_CHECKING:
+    from gnss_gyro.streams.formats import FileMessage
 
 _CHUNK: Final = 1 << 18
 _HEAD: Final = 1 << 16
 _UNPACKING_ERRORS: Final = (
-    *(OSError, EOFError, ValueError, LookupError, RuntimeError),
-    *(zlib.error, zipfile.BadZipFile, hatanaka.HatanakaException),
+    *(OSError, EOFError, ValueError, LookupError, RuntimeError),  # hatanaka raises a RuntimeError of its own
+    *(zlib.error, zipfile.BadZipFile),
 )
 _GZIP, _PACKED = b"\x1f\x8b", (b"\x1f\x9d", b"PK\x03\x04", b"BZh")
 
@@ -94,16 +95,22 @@ def opened(path: Path) -> io.BufferedIOBase:
         raise DataError(f"{path.name} cannot be opened: {error.strerror}") from error
     try:
         if magic.startswith(_PACKED) or _is_hatanaka(magic):
-            return io.BytesIO(hatanaka.decompress(path.read_bytes()))
+            return _decompressed(path)
         if not magic.startswith(_GZIP):
             return path.open("rb")
         with gzip.open(path, "rb") as unpacked:
             inside = unpacked.read(80)
         if _is_hatanaka(inside):
-            return io.BytesIO(hatanaka.decompress(path.read_bytes()))
+            return _decompressed(path)
         return gzip.open(path, "rb")
     except _UNPACKING_ERRORS as error:
         raise DataError(f"{path.name} is a packed file that cannot be unpacked: {error}") from error
+
+
+def _decompressed(path: Path) -> io.BytesIO:
+    import hatanaka  # late: most files are plain
+
+    return io.BytesIO(hatanaka.decompress(path.read_bytes()))
 
 
 def _is_hatanaka(head: bytes) -> bool:

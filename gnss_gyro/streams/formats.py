@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from typing import Final, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
 from gnss_gyro.basics.errors import DataError
 from gnss_gyro.protocols.crc import crc24q
 from gnss_gyro.protocols.messages import Counts
 from gnss_gyro.protocols.rinex.navigation import NavigationReader
 from gnss_gyro.protocols.rinex.observation import ObservationReader
-from gnss_gyro.protocols.ubx.decoder import UbxDecoder, UbxMessage
 
-FileMessage: TypeAlias = UbxMessage
-"""What a file may hold: the messages of every protocol, and what a UBX receiver tells besides."""
+if TYPE_CHECKING:
+    from gnss_gyro.protocols.ubx.decoder import UbxMessage
+
+    FileMessage: TypeAlias = UbxMessage
+    """What a file may hold: the messages of every protocol, and what a UBX receiver tells besides."""
 
 UBX, OBSERVATIONS, NAVIGATION = "UBX", "RINEX observations", "RINEX navigation data"
 _LABEL = re.compile(rb"^(.{20})(.).{39}RINEX VERSION / TYPE", re.MULTILINE)
@@ -50,6 +52,8 @@ class UbxFile:
     """A UBX recording, decoded as live bytes are."""
 
     def __init__(self) -> None:
+        from gnss_gyro.protocols.ubx.decoder import UbxDecoder  # late: RINEX does without pyubx2
+
         self._decoder = UbxDecoder()
 
     @property

@@ -9,10 +9,10 @@ from scipy.stats import chi2
 from gnss_gyro.attitude.motion import MOTIONS, Motion
 from gnss_gyro.attitude.rotation_fit import fit_rotation
 from gnss_gyro.attitude.tracker import AttitudeTracker, TrackerOutcome
+from gnss_gyro.attitude.tracker_kernels import left_jacobian
 from gnss_gyro.attitude.tracker_state import (
     TrackerState,
     initial_state,
-    left_jacobian,
     predicted,
     updated_with_fit,
     updated_with_vectors,

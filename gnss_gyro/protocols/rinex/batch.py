@@ -14,7 +14,7 @@ from gnss_gyro.basics.time import GpsTime
 from gnss_gyro.protocols.messages import SLIP, Counts, Observations
 from gnss_gyro.protocols.rinex.blocks import Block, Lines
 from gnss_gyro.protocols.rinex.fields import read_rows
-from gnss_gyro.protocols.rinex.layout import CODE, DOPPLER, PHASE, STRENGTH, Layout
+from gnss_gyro.protocols.rinex.layout import Layout
 
 CHANNEL_UNKNOWN = -128
 
@@ -30,11 +30,10 @@ class Batch:
 
     def add(self, time: GpsTime, block: Block) -> None:
         """Put an epoch at the end."""
-        good = block.satellite >= 0
         self.times.append(time)
         self.power_failed.append(block.flag == 1)
-        self.records.append(block.records[good])
-        self.satellites.append(block.satellite[good])
+        self.records.append(block.records)
+        self.satellites.append(block.satellite)
 
 
 def glonass_channels(told: Mapping[int, int]) -> NDArray[np.int8]:
@@ -53,12 +52,15 @@ def observations_of(
     """One Observations for each epoch of a batch, empty ones included."""
     if not batch.times:
         return []
+    record, named = np.concatenate(batch.records), np.concatenate(batch.satellites)
     epoch = np.repeat(np.arange(len(batch.times)), [len(r) for r in batch.records])
+    good = np.flatnonzero(named >= 0)
     rows_epoch, satellite, signal, values, flags, tally = read_rows(
-        np.frombuffer(lines.text, np.uint8), lines.start, lines.end, np.concatenate(batch.records),
-        np.concatenate(batch.satellites), epoch, layout.signal, layout.column, layout.use_indicator,
+        np.frombuffer(lines.text, np.uint8), lines.start, lines.end, record[good], named[good], epoch[good],
+        layout.signal, layout.column, layout.use_indicator,
         layout.field_offset, layout.fields_per_line,
     )  # fmt: skip
+    counts.add("satellites with an unreadable name", len(named) - len(good))
     counts.add("fields that are no numbers", int(tally[0]))
     counts.add("fields cut by the end of their line", int(tally[1]))
     counts.add("satellites repeated within an epoch", int(tally[2]))
@@ -66,13 +68,14 @@ def observations_of(
     flags[np.array(batch.power_failed)[rows_epoch]] |= SLIP
     unknown = np.full(len(rows_epoch), np.nan)
     channel = channels[satellite]
-    column = np.ascontiguousarray(values.T)
-    bounds = np.searchsorted(rows_epoch, np.arange(len(batch.times) + 1))
+    code, phase, doppler, strength = np.ascontiguousarray(values.T)
+    bounds = np.searchsorted(rows_epoch, np.arange(len(batch.times) + 1)).tolist()
     made = []
-    for time, begin, end in zip(batch.times, bounds[:-1].tolist(), bounds[1:].tolist(), strict=True):
+    for time, begin, end in zip(batch.times, bounds[:-1], bounds[1:], strict=True):
         row = slice(begin, end)
+        untold = unknown[row]
         made.append(Observations(
-            time, satellite[row], signal[row], column[CODE][row], column[PHASE][row], column[DOPPLER][row],
-            column[STRENGTH][row], unknown[row], unknown[row], unknown[row], channel[row], flags[row], False, leap_s,
+            time, satellite[row], signal[row], code[row], phase[row], doppler[row], strength[row],
+            untold, untold, untold, channel[row], flags[row], False, leap_s,
         ))  # fmt: skip
     return made

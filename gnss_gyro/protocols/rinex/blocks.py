@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gnss_gyro.basics.arrays import Ints
 from gnss_gyro.basics.satellites import SYSTEMS, System, satellite_from_name
@@ -17,6 +18,7 @@ from gnss_gyro.protocols.rinex.text import calendar_time, whole
 _OLD_HEAD = re.compile(rb" [ \d]\d [ \d]\d [ \d]\d [ \d]\d [ \d]\d[ \d]{3}[. ][\d ]{7}  [0-6 ][ \d]{2}\d")
 _OLD_EVENT = re.compile(rb" {26,28}  [2-5][ \d]{2}\d")
 _NAMES_PER_LINE = 12
+_HEAD_MARK = ord(">")
 _SATELLITE_BASE = np.full(256, -1, np.int64)
 for _index, _system in enumerate(SYSTEMS):
     _SATELLITE_BASE[ord(_system.value)] = 100 * _index
@@ -62,12 +64,17 @@ class Block:
 class Lines:
     """The lines of a piece of text.
 
-    buffer : (m,) uint8    start, end : (k,) of each line, line ends excluded    complete : the text ends here
+    start, end : (k,) of each line in the text, line ends excluded
+    initial    : its first characters; NUL for an empty line
+    satellite  : (k,) codes of the names that lines begin with, -1 = none
+    complete   : the text ends here
     """
 
     text: bytes
     start: Ints
     end: Ints
+    initial: bytes
+    satellite: Ints
     complete: bool
 
     def __len__(self) -> int:
@@ -89,30 +96,43 @@ def split_lines(text: bytes, complete: bool) -> Lines:
         end = np.append(end, len(text))
     start = np.concatenate([[0], end[:-1] + 1]) if len(end) else np.empty(0, np.int64)
     returned = (end > start) & (buffer[np.maximum(end - 1, 0)] == 13) if len(end) else np.empty(0, bool)
-    return Lines(text, start.astype(np.int64), (end - returned).astype(np.int64), complete)
+    start, end = start.astype(np.int64), (end - returned).astype(np.int64)
+    letters = buffer[np.minimum(start[:, None] + np.arange(3), max(len(buffer) - 1, 0))]
+    letters[end - start < 3] = 0
+    initial = np.where(end > start, buffer[np.minimum(start, max(len(buffer) - 1, 0))], 0).astype(np.uint8)
+    return Lines(text, start, end, initial.tobytes(), _satellites(letters), complete)
+
+
+def _satellites(letters: NDArray[np.uint8]) -> Ints:
+    """Satellite codes (n,) of names (n, 3), -1 = none."""
+    tens, units = letters[:, 1].astype(np.int64) - 48, letters[:, 2].astype(np.int64) - 48
+    tens[letters[:, 1] == 32] = 0
+    base = _SATELLITE_BASE[letters[:, 0]]
+    number = 10 * tens + units
+    good = (base >= 0) & (tens >= 0) & (tens <= 9) & (units >= 0) & (units <= 9) & (number > 0)
+    return np.where(good, base + number, -1)
 
 
 def next_block(lines: Lines, first: int, old: bool, lines_per_satellite: int) -> Block | None:
     """The block that begins at a line; None while it is not complete yet."""
     if first >= len(lines):
         return None
+    if not old and lines.initial[first] == _HEAD_MARK:
+        return _new_block(lines, first)
     if lines.label(first) == b"RINEX VERSION / TYPE":
         return Block(Kind.NEW_HEADER, first, first)
-    return _old_block(lines, first, lines_per_satellite) if old else _new_block(lines, first)
+    return _old_block(lines, first, lines_per_satellite) if old else Block(Kind.STRAY, first, first + 1)
 
 
 def _new_block(lines: Lines, first: int) -> Block | None:
     head = lines[first]
-    if head[:1] != b">":
-        return Block(Kind.STRAY, first, first + 1)
-    flag, announced = whole(head[29:32].decode("latin-1")), whole(head[32:35].decode("latin-1"))
+    flag, announced = whole(head[29:32]), whole(head[32:35])
     if flag is None or announced is None or not 0 <= flag <= 6 or announced < 0:
         return Block(Kind.BROKEN, first, first + 1)
-    last = first + 1
-    stop = min(first + 1 + announced, len(lines))
-    while last < stop and lines.text[lines.start[last]] != 62:
-        last += 1
-    if last == len(lines) < first + 1 + announced and not lines.complete:
+    promised = first + 1 + announced
+    last = lines.initial.find(_HEAD_MARK, first + 1, promised)
+    last = last if last >= 0 else min(promised, len(lines))
+    if last == len(lines) < promised and not lines.complete:
         return None
     if flag in (2, 3, 4, 5):
         return Block(Kind.EVENT, first, last, flag=flag, announced=announced)
@@ -121,22 +141,7 @@ def _new_block(lines: Lines, first: int) -> Block | None:
         return Block(Kind.BROKEN, first, last)
     if flag == 6:
         return Block(Kind.CYCLE_SLIPS, first, last, time, flag)
-    records = np.arange(first + 1, last)
-    return Block(Kind.EPOCH, first, last, time, flag, records, _satellites(lines, records), announced)
-
-
-def _satellites(lines: Lines, records: Ints) -> Ints:
-    """Satellite codes (n,) of the lines that begin with their names, -1 = unreadable."""
-    buffer = np.frombuffer(lines.text, np.uint8)
-    start, width = lines.start[records], lines.end[records] - lines.start[records]
-    at = np.minimum(start[:, None] + np.arange(3), max(len(buffer) - 1, 0))
-    letters = buffer[at].astype(np.int64)
-    tens = np.where(letters[:, 1] == 32, 0, letters[:, 1] - 48)
-    units = letters[:, 2] - 48
-    base = _SATELLITE_BASE[letters[:, 0]]
-    number = 10 * tens + units
-    good = (width >= 3) & (base >= 0) & (tens >= 0) & (tens <= 9) & (units >= 0) & (units <= 9) & (number > 0)
-    return np.where(good, base + number, -1)
+    return Block(Kind.EPOCH, first, last, time, flag, np.arange(first + 1, last), lines.satellite[first + 1 : last], announced)
 
 
 def _old_block(lines: Lines, first: int, lines_per_satellite: int) -> Block | None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-import numpy as np
-
 from gnss_gyro.basics.errors import DataError
 from gnss_gyro.protocols.messages import Counts, Message, Observations
 from gnss_gyro.protocols.rinex.batch import Batch, glonass_channels, observations_of
@@ -109,7 +107,6 @@ class ObservationReader:
         assert self.header is not None
         leap_s = None if self.header.leap is None else self.header.leap.seconds
         time = block.time + gps_minus_scale_s(self.header.time_system, block.time, leap_s)
-        self.counts.add("satellites with an unreadable name", int(np.count_nonzero(block.satellite < 0)))
         self.counts.add("epochs cut short", int(len(block.satellite) < block.announced))
         if self._last_ns is not None and time.ns == self._last_ns:
             self.counts.add("duplicate epochs")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from gnss_gyro.basics.time import NS, GpsTime
 
@@ -19,7 +20,7 @@ def number(text: str) -> float:
     return math.nan if math.isinf(value) or "_" in text else value
 
 
-def whole(text: str) -> int | None:
+def whole(text: str | bytes) -> int | None:
     """Integer of a field; None for a blank or anything that is no integer."""
     try:
         return int(text)
@@ -39,12 +40,19 @@ def calendar_time(date: str, second: str) -> GpsTime:
 
     The scale is the file's own: the caller shifts it. Raises ValueError.
     """
-    year, month, day, hour, minute = (int(part) for part in date.split())
     seconds, _, fraction = second.strip().partition(".")
-    if not 0 <= hour <= 24 or not 0 <= minute < 60 or not 0 <= int(seconds) <= 60:
+    if not 0 <= int(seconds) <= 60:
         raise ValueError(f"no time of day: {date} {second}")
-    start = GpsTime.from_calendar(four_digit_year(year), month, day, hour, minute, float(int(seconds)))
-    return GpsTime(start.ns + (int(fraction[:9].ljust(9, "0")) if fraction else 0) % NS)
+    return GpsTime(_minute_ns(date) + int(seconds) * NS + (int(fraction[:9].ljust(9, "0")) if fraction else 0) % NS)
+
+
+@lru_cache(maxsize=16)
+def _minute_ns(date: str) -> int:
+    """When a minute begins [ns]; a recording names the same one many times in a row."""
+    year, month, day, hour, minute = (int(part) for part in date.split())
+    if not 0 <= hour <= 24 or not 0 <= minute < 60:
+        raise ValueError(f"no time of day: {date}")
+    return GpsTime.from_calendar(four_digit_year(year), month, day, hour, minute).ns
 
 
 def chunks(source: str | bytes | Iterable[str]) -> Iterator[bytes]:

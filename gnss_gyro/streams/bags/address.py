@@ -28,7 +28,7 @@ class BagAddress:
 
 def bag_address(path: Path) -> BagAddress | None:
     """What a path means if it names a receiver in a bag; None for any other file."""
-    from gnss_gyro.streams.bags.reading import is_bag
+    from gnss_gyro.streams.bags.metadata import is_bag
 
     if path.exists():
         return BagAddress(path) if is_bag(path) else None

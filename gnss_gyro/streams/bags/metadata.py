@@ -13,8 +13,16 @@ import yaml
 from gnss_gyro.basics.errors import DataError
 
 NAME: Final = "metadata.yaml"
+_FILES: Final = (".mcap", ".db3")
 VERSION: Final = 8
 _TOP: Final = "rosbag2_bagfile_information"
+
+
+def is_bag(path: Path) -> bool:
+    """Does this look like a bag?"""
+    if path.is_dir():
+        return (path / NAME).exists() or any(path.glob("*.mcap")) or any(path.glob("*.db3"))
+    return path.suffix in _FILES
 
 
 @dataclass(frozen=True, slots=True)

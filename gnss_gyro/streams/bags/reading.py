@@ -12,9 +12,8 @@ from typing import Any, Final, Protocol
 from gnss_gyro.basics.errors import DataError
 from gnss_gyro.protocols.messages import Counts
 from gnss_gyro.streams.bags.mcap_reader import BagMessage, McapReader, is_whole
-from gnss_gyro.streams.bags.metadata import NAME, read_metadata
+from gnss_gyro.streams.bags.metadata import NAME, is_bag, read_metadata
 
-_FILES: Final = (".mcap", ".db3")
 NEEDS_ROSBAGS: Final = "pip install 'gnss_gyro[bags]'"
 
 
@@ -45,13 +44,6 @@ class Bag(Protocol):
     def messages(self, topics: Collection[str]) -> Iterator[BagMessage]:
         """Messages of some topics; those of one topic in the order in which they were recorded."""
         ...
-
-
-def is_bag(path: Path) -> bool:
-    """Does this look like a bag?"""
-    if path.is_dir():
-        return (path / NAME).exists() or any(path.glob("*.mcap")) or any(path.glob("*.db3"))
-    return path.suffix in _FILES
 
 
 def open_bag(path: Path) -> Bag:

@@ -1,0 +1,196 @@
+"""Error-state Kalman filter of attitude and angular rate in bare arrays: prediction and update.
+
+A state is a rotation (3, 3), a rate (3,) and the covariance (6, 6) of both; `tracker_state` has what it means.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TypeAlias
+
+import numpy as np
+from numba import njit
+
+from gnss_gyro.attitude.angles import FREE_VARIANCE_RAD2, OBSERVABLE_VARIANCE_RAD2
+from gnss_gyro.attitude.rotation_kernel import exponential, most_upright, product, scaled
+from gnss_gyro.attitude.symmetric import congruent, eigen
+from gnss_gyro.basics.arrays import Floats
+from gnss_gyro.basics.rotations import vector_from_rotation
+
+Triple: TypeAlias = tuple[float, float, float]
+
+
+@njit(cache=True)
+def predict(
+    enu_from_body: Floats, rate_body_radps: Floats, covariance: Floats,
+    time_s: float, decay: float, density: Triple, growth: Triple,
+) -> Floats:  # fmt: skip
+    """The state a time later, packed.
+
+    time_s  : by which a rate turns the body, its decay included
+    density : of the noise about each body axis
+    growth  : variance of angle, covariance of angle and rate, variance of rate, for a density of one
+    """
+    turn = scaled(time_s, rate_body_radps)
+    rotation = product(enu_from_body, exponential(turn))
+    spread = product(rotation, left_jacobian(scaled(-1.0, turn)))  # d(delta) / d(turn)
+    transition = np.zeros((6, 6))
+    for i in range(3):
+        transition[i, i], transition[3 + i, 3 + i] = 1.0, decay
+        for j in range(3):
+            transition[i, 3 + j] = spread[i, j] * time_s
+    added = congruent(transition, covariance)
+    for k in range(3):
+        for i in range(3):
+            for j in range(3):
+                added[i, j] += spread[i, k] * spread[j, k] * density[k] * growth[0]
+            added[i, 3 + k] += spread[i, k] * density[k] * growth[1]
+            added[3 + k, i] += spread[i, k] * density[k] * growth[1]
+        added[3 + k, 3 + k] += density[k] * growth[2]
+    return packed(rotation, scaled(decay, rate_body_radps), added, 0.0)
+
+
+@njit(cache=True)
+def update(
+    enu_from_body: Floats, rate_body_radps: Floats, covariance: Floats,
+    measured: Floats, information: Floats, rank: int, free_axis_enu: Floats,
+) -> Floats:  # fmt: skip
+    """The state with a fit of rank 2 or 3 taken in, packed with the chi-square of the innovation.
+
+    measured, information : (3, 3) rotation and inverse covariance of its small rotation
+    free_axis_enu         : (3,) about which a fit of rank 2 knows nothing
+
+    In the eigenvectors of its information a fit is so many independent measurements, taken in one after the other.
+    """
+    target = _nearest(measured, free_axis_enu, enu_from_body) if rank == 2 else measured
+    difference = vector_from_rotation(_product_transposed(target, enu_from_body))
+    values, axes = eigen(congruent(left_jacobian(scaled(-1.0, difference)), information))  # error of the fit -> of the difference
+    weakest = 0
+    for i in range(1, 3):
+        if values[i] < values[weakest]:
+            weakest = i
+    step, remaining, chi2 = np.zeros(6), covariance.copy(), 0.0
+    for i in range(3):
+        if rank == 3 or i != weakest:
+            chi2 += _take_in(step, remaining, axes, i, difference, 1.0 / values[i])
+    rotation, remaining = correct(enu_from_body, step, remaining)
+    rate = np.empty(3)
+    for i in range(3):
+        rate[i] = rate_body_radps[i] + step[3 + i]
+    return regauged(covariance, rotation, rate, remaining, free_axis_enu, chi2)
+
+
+@njit(cache=True)
+def packed(rotation: Floats, rate: Floats, covariance: Floats, chi2: float) -> Floats:
+    """(49,): rotation (3, 3), rate (3,), covariance (6, 6) and chi-square, one after the other."""
+    out = np.empty(49)
+    for i in range(3):
+        out[9 + i] = rate[i]
+        for j in range(3):
+            out[3 * i + j] = rotation[i, j]
+    for i in range(6):
+        for j in range(6):
+            out[12 + 6 * i + j] = covariance[i, j]
+    out[48] = chi2
+    return out
+
+
+@njit(cache=True)
+def left_jacobian(vector: Floats) -> Floats:
+    """J (3, 3) of SO(3): exp(vector + e) = exp(J e) exp(vector) for small e; J(-vector) is its transpose."""
+    x, y, z = vector[0], vector[1], vector[2]
+    angle2 = x * x + y * y + z * z
+    if angle2 < 1e-8:
+        b, c = 0.5, 1.0 / 6.0
+    else:
+        angle = math.sqrt(angle2)
+        b, c = (1.0 - math.cos(angle)) / angle2, (angle - math.sin(angle)) / (angle2 * angle)
+    out = np.empty((3, 3))
+    out[0, 0], out[0, 1], out[0, 2] = 1.0 - c * (y * y + z * z), c * x * y - b * z, c * x * z + b * y
+    out[1, 0], out[1, 1], out[1, 2] = c * x * y + b * z, 1.0 - c * (x * x + z * z), c * y * z - b * x
+    out[2, 0], out[2, 1], out[2, 2] = c * x * z - b * y, c * y * z + b * x, 1.0 - c * (x * x + y * y)
+    return out
+
+
+@njit(cache=True)
+def correct(enu_from_body: Floats, step: Floats, covariance: Floats) -> tuple[Floats, Floats]:
+    """Rotation (3, 3) moved by a step (6,), orthogonal again, and the covariance (6, 6) at the new linearisation point."""
+    carry, jacobian = np.zeros((6, 6)), left_jacobian(step)
+    for i in range(3):
+        carry[3 + i, 3 + i] = 1.0
+        for j in range(3):
+            carry[i, j] = jacobian[i, j]
+    rotation = product(exponential(step), enu_from_body)
+    return exponential(vector_from_rotation(rotation)), congruent(carry, covariance)
+
+
+@njit(cache=True)
+def regauged(
+    prior: Floats, enu_from_body: Floats, rate_body_radps: Floats, covariance: Floats, free_axis_enu: Floats, chi2: float
+) -> Floats:
+    """The state, packed, with the angle about an axis (3,), if a prior covariance (6, 6) has it unknown, set most upright and
+    unknown again.
+
+    Without this a linear filter that only ever sees one line imagines, as the line turns, that it learns the angle about it.
+    """
+    variance = 0.0
+    for i in range(3):
+        for j in range(3):
+            variance += free_axis_enu[i] * prior[i, j] * free_axis_enu[j]
+    if not variance >= OBSERVABLE_VARIANCE_RAD2:
+        return packed(enu_from_body, rate_body_radps, covariance, chi2)
+    rotation = most_upright(enu_from_body, free_axis_enu)
+    keep, rate = np.zeros((6, 6)), np.zeros(3)
+    for i in range(3):
+        keep[i, i] = 1.0
+        for j in range(3):
+            keep[i, j] -= free_axis_enu[i] * free_axis_enu[j]
+            for k in range(3):  # from the body's axes before to those after
+                keep[3 + i, 3 + j] += rotation[k, i] * enu_from_body[k, j]
+            rate[i] += keep[3 + i, 3 + j] * rate_body_radps[j]
+    covariance = congruent(keep, covariance)
+    for i in range(3):
+        for j in range(3):
+            covariance[i, j] += FREE_VARIANCE_RAD2 * free_axis_enu[i] * free_axis_enu[j]
+    return packed(rotation, rate, covariance, chi2)
+
+
+@njit(cache=True)
+def _take_in(step: Floats, covariance: Floats, axes: Floats, which: int, difference: Floats, variance: float) -> float:
+    """Kalman update of step (6,) and covariance (6, 6), in place, by the angle about one of the axes; returns its chi-square."""
+    spread, innovation = np.zeros(6), 0.0
+    for i in range(3):
+        innovation += axes[i, which] * (difference[i] - step[i])
+        for j in range(6):
+            spread[j] += covariance[j, i] * axes[i, which]
+    for i in range(3):
+        variance += axes[i, which] * spread[i]
+    for i in range(6):
+        step[i] += spread[i] * innovation / variance
+        for j in range(6):
+            covariance[i, j] -= spread[i] * spread[j] / variance
+    return innovation * innovation / variance
+
+
+@njit(cache=True)
+def _product_transposed(a: Floats, b: Floats) -> Floats:
+    """a @ b.T of two (3, 3)."""
+    out = np.empty((3, 3))
+    for i in range(3):
+        for j in range(3):
+            out[i, j] = a[i, 0] * b[j, 0] + a[i, 1] * b[j, 1] + a[i, 2] * b[j, 2]
+    return out
+
+
+@njit(cache=True)
+def _nearest(fitted: Floats, free_axis_enu: Floats, enu_from_body: Floats) -> Floats:
+    """The rotation (3, 3) nearest to another among all that a fit of rank 2 allows: turned about its free axis."""
+    offset = _product_transposed(fitted, enu_from_body)
+    x, y, z = free_axis_enu[0], free_axis_enu[1], free_axis_enu[2]
+    sine = x * (offset[1, 2] - offset[2, 1]) + y * (offset[2, 0] - offset[0, 2]) + z * (offset[0, 1] - offset[1, 0])
+    cosine = 0.0
+    for i in range(3):
+        cosine += offset[i, i]
+        for j in range(3):
+            cosine -= free_axis_enu[i] * offset[i, j] * free_axis_enu[j]
+    return product(exponential(scaled(math.atan2(sine, cosine), free_axis_enu)), fitted)
