@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import math
+from typing import Final
 
 import numpy as np
 from numba import njit
 
 from gnss_gyro.basics.arrays import Floats, Ints
+
+_STRIP: Final = 48
+"""Rows of a covariance that are updated at a time."""
 
 
 @njit(cache=True)
@@ -18,17 +22,18 @@ def inverse_factor(cov: Floats, out: Floats) -> bool:
     """
     m = len(cov)
     lower = np.empty((m, m))
-    for i in range(m):
-        for j in range(i + 1):
+    for j in range(m):
+        pivot = cov[j, j]
+        for k in range(j):
+            pivot -= lower[j, k] * lower[j, k]
+        if not 0.0 < pivot < math.inf:
+            return False
+        lower[j, j] = math.sqrt(pivot)
+        for i in range(j + 1, m):
             value = cov[i, j]
             for k in range(j):
                 value -= lower[i, k] * lower[j, k]
-            if j < i:
-                lower[i, j] = value / lower[j, j]
-            elif 0.0 < value < math.inf:
-                lower[i, i] = math.sqrt(value)
-            else:
-                return False
+            lower[i, j] = value / lower[j, j]
     _invert_lower(lower, out)
     return True
 
@@ -84,11 +89,14 @@ def whiten(factor: Floats, cross: Floats, innovation: Floats, mean: Floats, whit
 
 @njit(cache=True)
 def less(cov: Floats, white: Floats, out: Floats) -> None:
-    """P - W^T W (N, N) of P and W (k, N), symmetric to the last digit."""
-    np.dot(white.T, white, out)
-    for i in range(len(cov)):
-        for j in range(i + 1):
-            out[i, j] = cov[i, j] - out[i, j]
+    """P - W^T W (N, N) of P and W (k, N), symmetric to the last digit: the lower half in strips of rows, mirrored."""
+    columns = white.T.copy()
+    for start in range(0, len(cov), _STRIP):
+        stop = min(start + _STRIP, len(cov))
+        gained = np.dot(columns[start:stop], columns[:stop].T)
+        for i in range(start, stop):
+            for j in range(i + 1):
+                out[i, j] = cov[i, j] - gained[i - start, j]
     for i in range(len(cov)):
         for j in range(i):
             out[j, i] = out[i, j]

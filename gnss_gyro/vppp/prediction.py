@@ -48,22 +48,20 @@ def _move(
 ) -> None:  # fmt: skip
     """F x and F P F^T + Q into the last two."""
     n = len(decay)
-    top = np.dot(coupled, cov[:COUPLED])
+    top, front = np.dot(coupled, cov[:COUPLED]), np.empty((COUPLED, COUPLED))
     for i in range(n):
         moved[i] = mean[i] * decay[i]
+        for j in range(n):
+            moved_cov[i, j] = cov[i, j] * (decay[i] * decay[j])
+        moved_cov[i, i] += noise[i]
     for i in range(COUPLED):
         moved[i] = 0.0
         for k in range(COUPLED):
             moved[i] += coupled[i, k] * mean[k]
-        for j in range(n):
-            moved_cov[i, j] = top[i, j] * decay[j]
+            front[i, k] = top[i, k]
+    corner = np.dot(front, coupled.T)
+    for i in range(COUPLED):
         for j in range(COUPLED):
-            moved_cov[i, j] = coupled_noise[i, j]
-            for k in range(COUPLED):
-                moved_cov[i, j] += top[i, k] * coupled[j, k]
-    for i in range(COUPLED, n):
-        for j in range(COUPLED):
-            moved_cov[i, j] = moved_cov[j, i]
+            moved_cov[i, j] = corner[i, j] + coupled_noise[i, j]
         for j in range(COUPLED, n):
-            moved_cov[i, j] = cov[i, j] * (decay[i] * decay[j])
-        moved_cov[i, i] += noise[i]
+            moved_cov[i, j] = moved_cov[j, i] = top[i, j] * decay[j]
