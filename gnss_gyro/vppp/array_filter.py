@@ -84,7 +84,8 @@ class ArrayFilter:
             self.reset()
             return self._followed(time_s, epoch) if self._begin(epoch) else None
         self._phase_noise.update(taken.phase_chi2, taken.phases_used)
-        stubborn = _judge(at, design.code_m, taken.code_used, taken.phase_used, time_s, state.has_phase, state.refused, state.seen_s)
+        judged = state.has_phase, state.refused, state.seen_s
+        stubborn = _judge(at, design.code_m, taken.code_used, taken.phase_used, time_s, *judged)
         new = np.flatnonzero(~(np.isnan(design.phase_m) | taken.phase_used))
         if len(new):
             begin_ambiguities(state, design, at, new)

@@ -165,7 +165,8 @@ def _picked(
 ) -> tuple[Floats, Ints, Floats, Floats]:
     """Of some rows (m,): common (m, COMMON), own (b, m), innovation (m,), noise (m, m)."""
     m, blocks = len(rows), len(own)
-    design, index, innovation, noise = np.empty((m, layout.COMMON)), np.empty((blocks, m), np.int64), np.empty(m), np.empty((m, m))
+    design, index = np.empty((m, layout.COMMON)), np.empty((blocks, m), np.int64)
+    innovation, noise = np.empty(m), np.empty((m, m))
     for i in range(m):
         row = rows[i]
         innovation[i] = observed_m[row]
@@ -182,7 +183,7 @@ def _picked(
 
 @njit(cache=True)
 def _cross(prior: Floats, white: Floats, design: Floats, index: Ints) -> Floats:
-    """H (P - W^T W) (m, N) of a covariance P (N, N), of rows W (k, N), and of H, which is design (m, COMMON) and 1 at index (b, m)."""
+    """H (P - W^T W) (m, N) of P (N, N), W (k, N), and H, which is design (m, COMMON) in its first columns and 1 at index (b, m)."""
     cross = np.dot(design, prior[: layout.COMMON])
     for own in index:
         for i in range(len(own)):

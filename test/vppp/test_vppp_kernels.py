@@ -126,7 +126,8 @@ def test_the_step_of_a_whole_state_adds_no_negative_variance(model, dt_s):
     epoch, at, vehicle = scene.epoch(), np.arange(5), MANOEUVRES["vehicle"]
     moving = scene.truth.mean[layout.VELOCITY], scene.truth.mean[layout.ACCELERATION]
     moving[0][:], moving[1][:] = (3.0, 4.0, 0.1), (0.5, -1.0, 0.2)
-    step, change = motion_step(model, vehicle, dt_s, *moving), transition_of(scene.truth, epoch, at, dt_s, motion_of(model, vehicle))
+    step = motion_step(model, vehicle, dt_s, *moving)
+    change = transition_of(scene.truth, epoch, at, dt_s, motion_of(model, vehicle))
     size = np.sqrt(np.diag(change.coupled_noise))
     size = np.where(size > 0.0, size, 1.0)
     assert np.linalg.eigvalsh(change.coupled_noise / np.outer(size, size))[0] > -ROUNDING
