@@ -83,13 +83,13 @@ def _place(
         for k in range(3):
             position_ecef_m[i] += axes_from_ecef[k, i] * mean[k]
     latitude, longitude, _ = geodetic_of(position_ecef_m[0], position_ecef_m[1], position_ecef_m[2])
-    enu[:] = enu_from_ecef(latitude, longitude)
-    turn = np.zeros((3, 3))
+    axes, turn = enu_from_ecef(latitude, longitude), np.zeros((3, 3))
     for i in range(3):
         velocity[i] = 0.0
         for j in range(3):
+            enu[i, j] = axes[i, j]
             for k in range(3):
-                turn[i, j] += enu[i, k] * axes_from_ecef[j, k]
+                turn[i, j] += axes[i, k] * axes_from_ecef[j, k]
             velocity[i] += turn[i, j] * mean[_MOVES + j]
     turn_block(turn, cov, 0, position_cov)
     turn_block(turn, cov, _MOVES, velocity_cov)

@@ -23,7 +23,10 @@ def screen_innovations(inverse: Floats, innovation: Floats, limit: float, most: 
     limit      : largest w of an observation that is kept
     used       : (m,) out, all True at the start
     """
-    weighted = np.dot(inverse, innovation)
+    weighted = np.zeros(len(innovation))
+    for i in range(len(innovation)):
+        for j in range(len(innovation)):
+            weighted[j] += inverse[i, j] * innovation[i]
     for dropped in range(most + 1):
         worst = _worst(inverse, weighted, limit, used)
         if worst < 0:

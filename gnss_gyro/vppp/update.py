@@ -136,11 +136,14 @@ def _take_rows(
     own   : (b, n) places of the satellites' own numbers in the state
     used  : (n,) out, False before;  mean : (N,) in place
     """
-    rows = np.flatnonzero(there)
-    m = len(rows)
+    rows, m = np.empty(len(there), np.int64), 0
+    for i in range(len(there)):
+        if there[i]:
+            rows[m] = i
+            m += 1
     if m == 0:
         return 0, 0, 0.0
-    design, index, innovation, spread = _picked(common, own, observed_m, noise_cov, rows, mean)
+    design, index, innovation, spread = _picked(common, own, observed_m, noise_cov, rows[:m], mean)
     cross = _cross(prior, white[:count], design, index)
     seen = observe(cross, design, index)
     for i in range(m):
@@ -183,7 +186,7 @@ def _picked(
 
 @njit(cache=True)
 def _cross(prior: Floats, white: Floats, design: Floats, index: Ints) -> Floats:
-    """H (P - W^T W) (m, N) of P (N, N), W (k, N), and H, which is design (m, COMMON) in its first columns and 1 at index (b, m)."""
+    """H (P - W^T W) (m, N) of P (N, N), W (k, N), and H: design (m, COMMON) in its first columns, 1 at index (b, m)."""
     cross = np.dot(design, prior[: layout.COMMON])
     for own in index:
         for i in range(len(own)):
