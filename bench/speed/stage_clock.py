@@ -36,7 +36,7 @@ STAGES: Final[dict[str, tuple[str, ...]]] = {
     "VPPP combination": ("gnss_gyro.engine.array_positioning:combined",),
     "VPPP delays": ("gnss_gyro.engine.array_positioning:DelayTrack.at",),
     "VPPP prediction": ("gnss_gyro.vppp.array_filter:ArrayFilter._predicted",),
-    "VPPP update": ("gnss_gyro.vppp.array_filter:take_in", "gnss_gyro.vppp.array_filter:take_velocity"),
+    "VPPP update": ("gnss_gyro.vppp.array_filter:take_in",),
     "VPPP, all else": ("gnss_gyro.engine.engine:ArrayPositioner.process",),
     "solution": ("gnss_gyro.engine.engine:solution_of",),
 }  # fmt: skip

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import math
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numba import njit
 
-from gnss_gyro.basics.arrays import Bools, Codes, Ints
+from gnss_gyro.basics.arrays import Bools, Floats, Ints
 from gnss_gyro.vppp import state as layout
 from gnss_gyro.vppp.array_epoch import ArrayEpoch
-from gnss_gyro.vppp.motion import KINEMATIC, MANOEUVRES, Manoeuvres, MotionModel, doubted_motion, motion_step
+from gnss_gyro.vppp.motion import KINEMATIC, MANOEUVRES, Manoeuvres, MotionModel, doubted_motion, motion_of
 from gnss_gyro.vppp.phase_noise import PhaseNoise
-from gnss_gyro.vppp.position import ArrayPosition, LocalFrame, Refusals, array_position
+from gnss_gyro.vppp.position import NOTHING_REFUSED, ArrayPosition, LocalFrame, Refusals, array_position
 from gnss_gyro.vppp.prediction import Transition, predict
 from gnss_gyro.vppp.processes import guess_clocks, initial_common, range_error_variance, start_satellites, transition_of
-from gnss_gyro.vppp.rows import Design, Rows, code_rows, design_of, phase_rows
+from gnss_gyro.vppp.rows import Design, design_of
 from gnss_gyro.vppp.smoothing import FilterRecord
 from gnss_gyro.vppp.state import FilterState
-from gnss_gyro.vppp.update import begin_ambiguities, take_and_weigh, take_in, take_velocity
+from gnss_gyro.vppp.update import Taken, begin_ambiguities, take_in
 
 _KEPT_S: Final = 15.0
 """Satellites unseen for longer are forgotten [s]."""
@@ -27,10 +29,6 @@ _STUBBORN: Final = 15
 _GAP_S: Final = 60.0
 """After so long without an epoch the filter begins anew [s]."""
 _FEWEST_CODES: Final = 4
-DOPPLER_DOUBT: Final = 4.0
-"""On the variance of Doppler velocities: they are those of a moment, and bodies shake."""
-_VOUCHING: Final = 5
-"""So many phases that go on without a break prove the predicted motion, one more than they determine."""
 _ASTRAY: Final = 3
 """Epochs in a row in which most codes contradict the state; then the state is wrong, and the filter begins anew."""
 
@@ -43,27 +41,6 @@ class VpppSettings:
     manoeuvres: Manoeuvres = MANOEUVRES["vehicle"]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Taken:
-    """What of an epoch agreed with the state.
-
-    codes, phases : (m,) of the rows
-    velocity      : the Doppler velocity was taken, or there was none
-    phase_chi2    : of the phases' innovations
-    """
-
-    codes: Bools
-    phases: Bools
-    velocity: bool
-    phase_chi2: float
-
-    @property
-    def contradicts_motion(self) -> bool:
-        """Do so many phases disagree, or so much else while no phases vouch for the motion, that rather the motion is wrong?"""
-        vouched_for = np.count_nonzero(self.phases) >= _VOUCHING
-        return _many(~self.phases) or bool(not vouched_for and (_many(~self.codes) or not self.velocity))
-
-
 class ArrayFilter:
     """Follows the body point from epoch to epoch; time is the caller's count of seconds and never runs back.
 
@@ -72,6 +49,7 @@ class ArrayFilter:
 
     def __init__(self, settings: VpppSettings | None = None) -> None:
         self._settings = settings or VpppSettings()
+        self._motion = motion_of(self._settings.motion, self._settings.manoeuvres)
         self._phase_noise = PhaseNoise()
         self.reset()
 
@@ -90,40 +68,33 @@ class ArrayFilter:
             self.reset()
         if self._state is None and not self._begin(epoch):
             return None
-        if self._phase_noise.factor > 1.0:
-            epoch = replace(epoch, phase_cov_m2=self._phase_noise.factor * epoch.phase_cov_m2)
         return self._followed(time_s, epoch)
 
     def _followed(self, time_s: float, epoch: ArrayEpoch) -> ArrayPosition | None:
         state, at = self._predicted(epoch, time_s)
-        design = design_of(epoch, self._frame)
+        design = design_of(epoch, self._frame, self._phase_noise.factor)
         guess_clocks(state, epoch, design, at)
-        codes, phases = code_rows(epoch, design, state, at), self._held_phases(state, epoch, design, at)
         predicted, predicted_cov = state.mean, state.cov
-        taken = self._taken_in(state, epoch, codes, phases)
+        taken = take_in(state, design, epoch.slip, at)
         if taken.contradicts_motion:
             state.mean, state.cov = predicted, predicted_cov
             self._doubt_motion(state)
-            taken = self._taken_in(state, epoch, codes, phases)
-        if self._is_astray(taken.codes):
+            taken = take_in(state, design, epoch.slip, at)
+        if self._is_astray(taken):
             self.reset()
             return self._followed(time_s, epoch) if self._begin(epoch) else None
-        self._phase_noise.update(taken.phase_chi2, int(np.count_nonzero(taken.phases)))
-        refused = Refusals(_left_out(epoch, codes, taken.codes), _left_out(epoch, phases, taken.phases), not taken.velocity)
-        state.has_phase[at[phases.satellite[~taken.phases]]] = False
-        self._begin_phases(state, epoch, design, at)
-        _judge_codes(state, epoch, at, codes, taken.codes)
-        state.seen_s[at] = time_s
+        self._phase_noise.update(taken.phase_chi2, taken.phases_used)
+        judged = state.has_phase, state.refused, state.seen_s
+        stubborn = _judge(at, design.code_m, taken.code_used, taken.phase_used, time_s, *judged)
+        new = np.flatnonzero(~(np.isnan(design.phase_m) | taken.phase_used))
+        if len(new):
+            begin_ambiguities(state, design, at, new)
+        if stubborn:
+            _renew_range_errors(state, epoch, at)
         self._state, self._time_s = state, time_s
         self.record = FilterRecord(state, self._transition, predicted, self._frame)
-        return array_position(
-            state.mean, state.cov, self._frame, int(taken.codes.sum()), int(taken.phases.sum()), refused
-        )  # fmt: skip
-
-    def _taken_in(self, state: FilterState, epoch: ArrayEpoch, codes: Rows, phases: Rows) -> Taken:
-        velocity = self._take_velocity(state, epoch)
-        codes_used, (phases_used, chi2) = take_in(state, codes), take_and_weigh(state, phases)
-        return Taken(codes_used, phases_used, velocity, chi2)
+        refused = _refusals(epoch, design, taken)
+        return array_position(state.mean, state.cov, self._frame, taken.codes_used, taken.phases_used, refused)
 
     def _doubt_motion(self, state: FilterState) -> None:
         """Let the body have moved otherwise than foreseen: an unlikely manoeuvre, or a drift without phases."""
@@ -146,76 +117,59 @@ class ArrayFilter:
     def _predicted(self, epoch: ArrayEpoch, time_s: float) -> tuple[FilterState, Ints]:
         """The state at the time of an epoch, with its satellites, and their places (n,) in it."""
         assert self._state is not None
-        state = self._state.with_satellites(self._satellites_at(epoch, time_s))
-        at = state.rows(epoch.satellite)
-        if not state.has_phase.all():
-            state.inherited[state.ambiguity :][~state.has_phase] = -1
+        state, at, new = self._state.lined_up(epoch.satellite, time_s - _KEPT_S)
         self._transition = None
         if np.isfinite(self._time_s):
-            dt_s = time_s - self._time_s
-            velocity, acceleration = state.mean[layout.VELOCITY], state.mean[layout.ACCELERATION]
-            step = motion_step(self._settings.motion, self._settings.manoeuvres, dt_s, velocity, acceleration)
-            self._transition = transition_of(state, epoch, at, dt_s, step)
+            self._transition = transition_of(state, epoch, at, time_s - self._time_s, self._motion)
             predict(state, self._transition)
-        is_new = np.isinf(state.seen_s[at])
-        start_satellites(state, epoch, at, np.flatnonzero(is_new))
+        if len(new):
+            start_satellites(state, epoch, at, new)
         if epoch.range_step_m.any():
-            for block in (state.range_error, state.ambiguity):
-                state.mean[block + at[~is_new]] -= epoch.range_step_m[~is_new]
+            _step_ranges(state, epoch, at, new)
         return state, at
 
-    def _satellites_at(self, epoch: ArrayEpoch, time_s: float) -> Codes:
-        """Those of the epoch and those seen not long ago."""
-        assert self._state is not None
-        before, recent = self._state.satellite, time_s - self._state.seen_s <= _KEPT_S
-        if recent.all() and np.array_equal(before, epoch.satellite):
-            return before
-        return np.union1d(before[recent], epoch.satellite)
-
-    def _is_astray(self, codes_used: Bools) -> bool:
+    def _is_astray(self, taken: Taken) -> bool:
         """Have most codes contradicted the state for some epochs? One that has just begun has nothing to contradict."""
-        contradicted = 2 * np.count_nonzero(~codes_used) >= max(len(codes_used), _FEWEST_CODES)
+        contradicted = 2 * (taken.codes - taken.codes_used) >= max(taken.codes, _FEWEST_CODES)
         self._astray = self._astray + 1 if contradicted else 0
         return self._astray >= _ASTRAY
 
-    def _take_velocity(self, state: FilterState, epoch: ArrayEpoch) -> bool:
-        if np.isnan(epoch.velocity_enu_mps).any():
-            return True
-        turn = self._frame.axes_from_ecef @ epoch.enu_from_ecef.T
-        cov = DOPPLER_DOUBT * turn @ epoch.velocity_cov @ turn.T
-        return take_velocity(state, turn @ epoch.velocity_enu_mps, cov)
 
-    @staticmethod
-    def _held_phases(state: FilterState, epoch: ArrayEpoch, design: Design, at: Ints) -> Rows:
-        """Phases whose ambiguity is known; those that slipped or broke off lose it."""
-        there = ~np.isnan(design.phase_m)
-        state.has_phase[at[epoch.slip | ~there]] = False
-        return phase_rows(epoch, design, state, at, np.flatnonzero(there & state.has_phase[at]))
-
-    @staticmethod
-    def _begin_phases(state: FilterState, epoch: ArrayEpoch, design: Design, at: Ints) -> None:
-        new = np.flatnonzero(~np.isnan(design.phase_m) & ~state.has_phase[at])
-        if len(new):
-            begin_ambiguities(state, phase_rows(epoch, design, state, at, new), at)
+def _step_ranges(state: FilterState, epoch: ArrayEpoch, at: Ints, new: Ints) -> None:
+    """Range errors and ambiguities of satellites that are not new (k,) go along with what ranges are computed by, in place."""
+    step_m = epoch.range_step_m.copy()
+    step_m[new] = 0.0
+    state.mean[state.range_error + at] -= step_m
+    state.mean[state.ambiguity + at] -= step_m
 
 
-def _many(refused: Bools) -> bool:
-    """Three and more than a third."""
-    count = int(np.count_nonzero(refused))
-    return count >= 3 and 3 * count > len(refused)
+def _refusals(epoch: ArrayEpoch, design: Design, taken: Taken) -> Refusals:
+    if taken.velocity and taken.codes_used == taken.codes and taken.phases_used == taken.phases:
+        return NOTHING_REFUSED
+    codes, phases = ~(np.isnan(design.code_m) | taken.code_used), taken.phase_held & ~taken.phase_used
+    return Refusals(epoch.satellite[codes], epoch.satellite[phases], not taken.velocity)
 
 
-def _left_out(epoch: ArrayEpoch, rows: Rows, used: Bools) -> Codes:
-    """Satellites of the rows that were not used."""
-    return np.asarray(epoch.satellite[rows.satellite[~used]])
+@njit(cache=True)
+def _judge(
+    at: Ints, code_m: Floats, code_used: Bools, phase_used: Bools, time_s: float, has_phase: Bools, refused: Ints, seen_s: Floats
+) -> int:
+    """Which satellites were seen, whose phases go on, and for how long each code has been refused; how many for too long?"""
+    stubborn = 0
+    for i in range(len(at)):
+        place = at[i]
+        has_phase[place], seen_s[place] = phase_used[i], time_s
+        if code_used[i]:
+            refused[place] = 0
+        elif not math.isnan(code_m[i]):
+            refused[place] += 1
+        stubborn += refused[place] >= _STUBBORN
+    return stubborn
 
 
-def _judge_codes(state: FilterState, epoch: ArrayEpoch, at: Ints, codes: Rows, used: Bools) -> None:
-    """Count refusals of each code; one that is refused for long has another range error now."""
-    places = at[codes.satellite]
-    state.refused[places] = np.where(used, 0, state.refused[places] + 1)
+def _renew_range_errors(state: FilterState, epoch: ArrayEpoch, at: Ints) -> None:
+    """Codes refused for too long have other range errors now."""
     stubborn = np.flatnonzero(state.refused[at] >= _STUBBORN)
-    if len(stubborn):
-        state.forget(state.range_error + at[stubborn], 100.0 * range_error_variance(epoch)[stubborn])
-        state.has_phase[at[stubborn]] = False
-        state.refused[at[stubborn]] = 0
+    state.forget(state.range_error + at[stubborn], 100.0 * range_error_variance(epoch)[stubborn])
+    state.has_phase[at[stubborn]] = False
+    state.refused[at[stubborn]] = 0

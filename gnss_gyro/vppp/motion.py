@@ -15,7 +15,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from enum import Enum
-from typing import Final
+from typing import Final, TypeAlias
 
 import numpy as np
 from numba import njit
@@ -26,6 +26,8 @@ KINEMATIC: Final = 9
 """Position, velocity, acceleration."""
 _OFTEN_FULL: Final = 0.1
 _OFTEN_NONE: Final = 0.4
+_USUAL: Final = (1.0 + 4.0 * _OFTEN_FULL - _OFTEN_NONE) / 3.0
+"""Variance of the acceleration as a share of the largest one's square."""
 _CURRENT: Final = (4.0 - math.pi) / math.pi
 _DOUBT_M, _DOUBT_MPS = 30.0, 10.0
 """How far a body may be from where it was foreseen when all speaks against it."""
@@ -79,6 +81,11 @@ MANOEUVRES: Final = {
 rough ground does to an antenna on the roof."""
 
 
+Motion: TypeAlias = tuple[int, float, float, float, float, float]
+"""A model and a vehicle as kernels see them: number of the model, Manoeuvres."""
+_WHITE, _SINGER, _EXTENDED = range(3)
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """Transition and process noise of position, velocity and acceleration over a time.
@@ -91,29 +98,22 @@ class Step:
     noise: Floats
 
 
+def motion_of(model: MotionModel, manoeuvres: Manoeuvres) -> Motion:
+    """A model and a vehicle as kernels see them; only the extended model tells along the track from across it."""
+    end = manoeuvres.vertical_mps2, manoeuvres.turn_radps, manoeuvres.time_constant_s
+    if model is MotionModel.EXTENDED:
+        return _EXTENDED, manoeuvres.along_mps2, manoeuvres.cross_mps2, *end
+    return _WHITE if model is MotionModel.WHITE else _SINGER, manoeuvres.largest_mps2, manoeuvres.largest_mps2, *end
+
+
 def motion_step(
     model: MotionModel, manoeuvres: Manoeuvres, dt_s: float, velocity_enu_mps: Floats, acceleration_enu_mps2: Floats
 ) -> Step:
     """How a state in ENU changes over a time [s] (positive), from the velocity (3,) and acceleration (3,) at its start."""
-    if model is MotionModel.WHITE:
-        return _white_step(manoeuvres, dt_s)
-    tau_s = manoeuvres.time_constant_s
-    if model is MotionModel.SINGER:
-        limits = np.array([manoeuvres.largest_mps2, manoeuvres.largest_mps2, manoeuvres.vertical_mps2])
-        variance = limits**2 / 3.0 * (1.0 + 4.0 * _OFTEN_FULL - _OFTEN_NONE)
-        return Step(*_singer_step(np.eye(3), variance, tau_s, dt_s, tau_s))
-    limits_mps2 = manoeuvres.along_mps2, manoeuvres.cross_mps2, manoeuvres.vertical_mps2
-    return Step(*_extended_step(limits_mps2, manoeuvres.turn_radps, tau_s, dt_s, velocity_enu_mps, acceleration_enu_mps2))
-
-
-@njit(cache=True)
-def track_axes(velocity_enu_mps: Floats) -> Floats:
-    """Axes (3, 3) along the track, across it and up, as columns in ENU; east, north, up for a body that hardly moves."""
-    speed = math.hypot(velocity_enu_mps[0], velocity_enu_mps[1])
-    if speed < _SLOW_MPS:
-        return np.eye(3)
-    east, north = velocity_enu_mps[0] / speed, velocity_enu_mps[1] / speed
-    return np.array([[east, -north, 0.0], [north, east, 0.0], [0.0, 0.0, 1.0]])
+    step = Step(np.zeros((KINEMATIC, KINEMATIC)), np.zeros((KINEMATIC, KINEMATIC)))
+    start = np.concatenate([np.zeros(3), velocity_enu_mps, acceleration_enu_mps2])
+    write_motion(motion_of(model, manoeuvres), dt_s, start, step.transition, step.noise)
+    return step
 
 
 def initial_variance(manoeuvres: Manoeuvres) -> Floats:
@@ -127,88 +127,118 @@ def doubted_motion(manoeuvres: Manoeuvres) -> Floats:
 
 
 @njit(cache=True)
+def write_motion(motion: Motion, dt_s: float, start: Floats, transition: Floats, noise: Floats) -> None:
+    """The first nine rows and columns of a transition and its noise (k, k), zero before.
+
+    start : (k,) position, velocity, acceleration at the beginning, then what moves otherwise
+    """
+    model, along, cross, vertical, turn_radps, tau_s = motion
+    east, north, lasts_s = 1.0, 0.0, tau_s
+    variance = _USUAL * along**2, _USUAL * cross**2, _USUAL * vertical**2
+    if model == _EXTENDED:
+        east, north, lasts_s = *track_direction(start[3], start[4]), _MEAN_LASTS * tau_s
+        variance = _current_variance(along, cross, vertical, turn_radps, start, east, north)
+    if model == _WHITE:
+        _write_transition(dt_s, (0.0, 0.0, 0.0), transition)
+        _write_noise(_white_noise(tau_s, dt_s), variance, east, north, noise)
+    else:
+        _write_transition(dt_s, _singer_transition(lasts_s, dt_s), transition)
+        _write_noise(_singer_noise(tau_s, dt_s), variance, east, north, noise)
+
+
+@njit(cache=True)
+def track_direction(east_mps: float, north_mps: float) -> tuple[float, float]:
+    """East and north of the unit vector along the track; east for a body that hardly moves."""
+    speed = math.hypot(east_mps, north_mps)
+    if speed < _SLOW_MPS:
+        return 1.0, 0.0
+    return east_mps / speed, north_mps / speed
+
+
+@njit(cache=True)
 def _current_variance(
-    limits_mps2: tuple[float, float, float], turn_radps: float, velocity_enu_mps: Floats, axes: Floats,
-    acceleration_enu_mps2: Floats,
-) -> Floats:  # fmt: skip
-    """Variance (3,) of the acceleration along, across and up (axes (3, 3), columns) about the one under way [m^2/s^4]."""
-    speed = math.hypot(velocity_enu_mps[0], velocity_enu_mps[1])
-    along, cross, vertical = limits_mps2
+    along: float, cross: float, vertical: float, turn_radps: float, start: Floats, east: float, north: float
+) -> tuple[float, float, float]:
+    """Variance of the acceleration along, across and up about the one under way, which start (k,) has [m^2/s^4]."""
+    speed = math.hypot(start[3], start[4])
     cross = min(cross, max(speed, _SLOW_MPS) * turn_radps)
     if speed < _SLOW_MPS:  # it may set off in any direction
         cross = along
-    variance = np.empty(3)
-    for k, limit in enumerate((along, cross, vertical)):
-        under_way = abs(np.sum(axes[:, k] * acceleration_enu_mps2))
-        variance[k] = _CURRENT * max(limit - under_way, 0.2 * limit) ** 2
-    return variance
-
-
-def _white_step(manoeuvres: Manoeuvres, dt_s: float) -> Step:
-    """White acceleration of the spectral density that Singer's model has at low frequencies."""
-    limits = np.array([manoeuvres.largest_mps2, manoeuvres.largest_mps2, manoeuvres.vertical_mps2])
-    density = 2.0 * manoeuvres.time_constant_s * limits**2 / 3.0 * (1.0 + 4.0 * _OFTEN_FULL - _OFTEN_NONE)
-    transition, noise = np.zeros((9, 9)), np.zeros((9, 9))
-    transition[:6, :6] = np.eye(6)
-    transition[:3, 3:6] = np.eye(3) * dt_s
-    noise[:3, :3] = np.diag(density * dt_s**3 / 3.0)
-    noise[:3, 3:6] = noise[3:6, :3] = np.diag(density * dt_s**2 / 2.0)
-    noise[3:6, 3:6] = np.diag(density * dt_s)
-    return Step(transition, noise)
+    return (
+        _varying(along, east * start[6] + north * start[7]), _varying(cross, east * start[7] - north * start[6]),
+        _varying(vertical, start[8]),
+    )  # fmt: skip
 
 
 @njit(cache=True)
-def _extended_step(
-    limits_mps2: tuple[float, float, float], turn_radps: float, tau_s: float, dt_s: float, velocity_enu_mps: Floats,
-    acceleration_enu_mps2: Floats,
-) -> tuple[Floats, Floats]:  # fmt: skip
-    """The fields of Step in their order, about the acceleration under way."""
-    axes = track_axes(velocity_enu_mps)
-    variance = _current_variance(limits_mps2, turn_radps, velocity_enu_mps, axes, acceleration_enu_mps2)
-    return _singer_step(axes, variance, tau_s, dt_s, _MEAN_LASTS * tau_s)
+def _varying(limit: float, under_way: float) -> float:
+    """Variance of an acceleration about the one under way."""
+    return _CURRENT * max(limit - abs(under_way), 0.2 * limit) ** 2
 
 
 @njit(cache=True)
-def _singer_step(axes: Floats, variance: Floats, tau_s: float, dt_s: float, mean_s: float) -> tuple[Floats, Floats]:
-    """The fields of Step in their order: Singer's, along axes (3, 3), columns, with a variance (3,) along each.
-
-    mean_s : time constant with which the acceleration at the start goes back to zero [s]
-    """
-    transition, noise = _singer(mean_s, dt_s)[0], _singer(tau_s, dt_s)[1]
-    return _on_axes(transition, np.eye(3)), _on_axes(noise, np.dot(axes * variance, axes.T))
-
-
-@njit(cache=True)
-def _on_axes(scalar: Floats, spread: Floats) -> Floats:
-    """A matrix of position, velocity, acceleration on one axis (3, 3) on all of them: Kronecker product (9, 9) with (3, 3)."""
-    out = np.empty((9, 9))
-    for row in range(9):
-        for column in range(9):
-            out[row, column] = scalar[row // 3, column // 3] * spread[row % 3, column % 3]
-    return out
+def _write_transition(dt_s: float, acceleration: tuple[float, float, float], out: Floats) -> None:
+    """On every axis; acceleration: what it does to position, velocity and itself."""
+    for axis in range(3):
+        out[axis, axis] = out[3 + axis, 3 + axis] = 1.0
+        out[axis, 3 + axis] = dt_s
+        out[axis, 6 + axis], out[3 + axis, 6 + axis], out[6 + axis, 6 + axis] = acceleration
 
 
 @njit(cache=True)
-def _singer(tau_s: float, dt_s: float) -> tuple[Floats, Floats]:
-    """Transition (3, 3) of position, velocity, acceleration on one axis and its noise for an acceleration of unit variance.
+def _write_noise(
+    unit: tuple[float, float, float, float, float, float], variance: tuple[float, float, float], east: float, north: float,
+    out: Floats,
+) -> None:  # fmt: skip
+    """Noise of unit variance on one axis (pp, pv, pa, vv, va, aa), with variances along a track, across it and up."""
+    along, cross, vertical = variance
+    level = (along - cross) * east * north
+    spread = (
+        (along * east**2 + cross * north**2, level, 0.0), (level, along * north**2 + cross * east**2, 0.0),
+        (0.0, 0.0, vertical),
+    )  # fmt: skip
+    pp, pv, pa, vv, va, aa = unit
+    for k in range(3):
+        for axis in range(3):
+            s = spread[k][axis]
+            out[k, axis], out[k, 3 + axis], out[k, 6 + axis] = pp * s, pv * s, pa * s
+            out[3 + k, axis], out[3 + k, 3 + axis], out[3 + k, 6 + axis] = pv * s, vv * s, va * s
+            out[6 + k, axis], out[6 + k, 3 + axis], out[6 + k, 6 + axis] = pa * s, va * s, aa * s
 
-    Singer 1970, equations 9 and 14; a series replaces the closed form where that loses its digits.
-    """
+
+@njit(cache=True)
+def _white_noise(tau_s: float, dt_s: float) -> tuple[float, float, float, float, float, float]:
+    """pp, pv, pa, vv, va, aa of a white acceleration with the spectral density that Singer's has at low frequencies."""
+    density = 2.0 * tau_s
+    return density * dt_s**3 / 3.0, density * dt_s**2 / 2.0, 0.0, density * dt_s, 0.0, 0.0
+
+
+@njit(cache=True)
+def _singer_transition(tau_s: float, dt_s: float) -> tuple[float, float, float]:
+    """What an acceleration does to position, velocity and itself (Singer 1970, equation 9)."""
     x = dt_s / tau_s
     decay = math.exp(-x)
-    transition = np.array([
-        [1.0, dt_s, tau_s**2 * (x - 1.0 + decay)], [0.0, 1.0, tau_s * (1.0 - decay)], [0.0, 0.0, decay],
-    ])  # fmt: skip
+    return tau_s**2 * (x - 1.0 + decay), tau_s * (1.0 - decay), decay
+
+
+@njit(cache=True)
+def _singer_noise(tau_s: float, dt_s: float) -> tuple[float, float, float, float, float, float]:
+    """pp, pv, pa, vv, va, aa of an acceleration of unit variance.
+
+    Singer 1970, equation 14; a series replaces the closed form where that loses its digits.
+    """
+    x, t = dt_s / tau_s, dt_s
     if x < 0.01:
-        t = dt_s
-        noise = 2.0 / tau_s * np.array([
-            [t**5 / 20.0, t**4 / 8.0, t**3 / 6.0], [t**4 / 8.0, t**3 / 3.0, t**2 / 2.0], [t**3 / 6.0, t**2 / 2.0, t],
-        ])  # fmt: skip
-        return transition, noise
+        density = 2.0 / tau_s
+        return (
+            density * t**5 / 20.0, density * t**4 / 8.0, density * t**3 / 6.0, density * t**3 / 3.0, density * t**2 / 2.0,
+            density * t,
+        )  # fmt: skip
+    decay = math.exp(-x)
     squared = decay * decay
     pp = tau_s**4 * (1.0 - squared + 2.0 * x + 2.0 * x**3 / 3.0 - 2.0 * x**2 - 4.0 * x * decay)
     pv = tau_s**3 * (squared + 1.0 - 2.0 * decay + 2.0 * x * decay - 2.0 * x + x**2)
     pa = tau_s**2 * (1.0 - squared - 2.0 * x * decay)
     vv = tau_s**2 * (4.0 * decay - 3.0 - squared + 2.0 * x)
     va = tau_s * (squared + 1.0 - 2.0 * decay)
-    return transition, np.array([[pp, pv, pa], [pv, vv, va], [pa, va, 1.0 - squared]])
+    return pp, pv, pa, vv, va, 1.0 - squared

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Final
 
 import numpy as np
 from numba import njit
@@ -10,6 +11,8 @@ from numba import njit
 from gnss_gyro.basics.arrays import Codes, Floats
 from gnss_gyro.basics.frames import enu_from_ecef, geodetic_of
 from gnss_gyro.vppp import state as layout
+
+_MOVES: Final = layout.VELOCITY.start
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -24,6 +27,9 @@ class Refusals:
     code: Codes = field(default_factory=lambda: np.zeros(0, np.int16))
     phase: Codes = field(default_factory=lambda: np.zeros(0, np.int16))
     velocity: bool = False
+
+
+NOTHING_REFUSED: Final = Refusals()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,7 +52,7 @@ class ArrayPosition:
     enu_from_ecef: Floats
     codes: int
     phases: int
-    refused: Refusals = Refusals()
+    refused: Refusals = NOTHING_REFUSED
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,23 +64,43 @@ class LocalFrame:
 
 
 def array_position(
-    mean: Floats, cov: Floats, frame: LocalFrame, codes: int = 0, phases: int = 0, refused: Refusals | None = None
+    mean: Floats, cov: Floats, frame: LocalFrame, codes: int = 0, phases: int = 0, refused: Refusals = NOTHING_REFUSED
 ) -> ArrayPosition:
     """Position and velocity in a filter's mean (N,) and covariance (N, N), which count in a frame's axes."""
-    place = _placed(mean, cov, frame.origin_ecef_m, frame.axes_from_ecef)
-    return ArrayPosition(*place, codes, phases, refused or Refusals())
+    place = np.empty(3), np.empty((3, 3)), np.empty(3), np.empty((3, 3)), np.empty((3, 3))
+    _place(mean, cov, frame.origin_ecef_m, frame.axes_from_ecef, *place)
+    return ArrayPosition(*place, codes, phases, refused)
 
 
 @njit(cache=True)
-def _placed(
-    mean: Floats, cov: Floats, origin_ecef_m: Floats, axes_from_ecef: Floats
-) -> tuple[Floats, Floats, Floats, Floats, Floats]:
+def _place(
+    mean: Floats, cov: Floats, origin_ecef_m: Floats, axes_from_ecef: Floats,
+    position_ecef_m: Floats, position_cov: Floats, velocity: Floats, velocity_cov: Floats, enu: Floats,
+) -> None:  # fmt: skip
     """The first fields of ArrayPosition in their order."""
-    place = origin_ecef_m + np.dot(axes_from_ecef.T, mean[:3])
-    latitude, longitude, _ = geodetic_of(place[0], place[1], place[2])
-    axes = enu_from_ecef(latitude, longitude)
-    turn = np.dot(axes, axes_from_ecef.T)
-    moves = layout.VELOCITY.start
-    position_cov = np.dot(np.dot(turn, np.ascontiguousarray(cov[:3, :3])), turn.T)
-    velocity_cov = np.dot(np.dot(turn, np.ascontiguousarray(cov[moves : moves + 3, moves : moves + 3])), turn.T)
-    return place, position_cov, np.dot(turn, mean[moves : moves + 3]), velocity_cov, axes
+    for i in range(3):
+        position_ecef_m[i] = origin_ecef_m[i]
+        for k in range(3):
+            position_ecef_m[i] += axes_from_ecef[k, i] * mean[k]
+    latitude, longitude, _ = geodetic_of(position_ecef_m[0], position_ecef_m[1], position_ecef_m[2])
+    axes, turn = enu_from_ecef(latitude, longitude), np.zeros((3, 3))
+    for i in range(3):
+        velocity[i] = 0.0
+        for j in range(3):
+            enu[i, j] = axes[i, j]
+            for k in range(3):
+                turn[i, j] += axes[i, k] * axes_from_ecef[j, k]
+            velocity[i] += turn[i, j] * mean[_MOVES + j]
+    turn_block(turn, cov, 0, position_cov)
+    turn_block(turn, cov, _MOVES, velocity_cov)
+
+
+@njit(cache=True)
+def turn_block(turn: Floats, cov: Floats, start: int, out: Floats) -> None:
+    """T C T^T (3, 3) of the block C of a covariance (N, N) that begins at a row and column."""
+    for i in range(3):
+        for j in range(3):
+            out[i, j] = 0.0
+            for k in range(3):
+                for m in range(3):
+                    out[i, j] += turn[i, k] * cov[start + k, start + m] * turn[j, m]

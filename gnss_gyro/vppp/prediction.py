@@ -35,26 +35,33 @@ class Transition:
 
 def predict(state: FilterState, transition: Transition) -> None:
     """Move a state on, to a mean and a covariance of its own."""
+    mean, cov = np.empty_like(state.mean), np.empty_like(state.cov)
     step = transition.coupled, transition.coupled_noise, transition.decay, transition.noise
-    state.mean, state.cov = _moved(state.mean, state.cov, *step)
+    _move(state.mean, state.cov, *step, mean, cov)
+    state.mean, state.cov = mean, cov
 
 
 @njit(cache=True)
-def _moved(
-    mean: Floats, cov: Floats, coupled: Floats, coupled_noise: Floats, decay: Floats, noise: Floats
-) -> tuple[Floats, Floats]:
-    """F x and F P F^T + Q."""
-    n, k = len(decay), len(coupled)
-    moved, out = mean * decay, np.empty((n, n))
-    moved[:k] = np.dot(coupled, mean[:k])
-    top = np.dot(coupled, cov[:k])
-    for i in range(k, n):
-        row, left = cov[i], decay[i]
-        for j in range(k, n):
-            out[i, j] = row[j] * left * decay[j]
-        out[i, i] += noise[i]
-        for j in range(k):
-            out[j, i] = top[j, i] * decay[i]
-            out[i, j] = out[j, i]
-    out[:k, :k] = np.dot(np.ascontiguousarray(top[:, :k]), coupled.T) + coupled_noise
-    return moved, out
+def _move(
+    mean: Floats, cov: Floats, coupled: Floats, coupled_noise: Floats, decay: Floats, noise: Floats,
+    moved: Floats, moved_cov: Floats,
+) -> None:  # fmt: skip
+    """F x and F P F^T + Q into the last two."""
+    n = len(decay)
+    top, front = np.dot(coupled, cov[:COUPLED]), np.empty((COUPLED, COUPLED))
+    for i in range(n):
+        moved[i] = mean[i] * decay[i]
+        for j in range(n):
+            moved_cov[i, j] = cov[i, j] * (decay[i] * decay[j])
+        moved_cov[i, i] += noise[i]
+    for i in range(COUPLED):
+        moved[i] = 0.0
+        for k in range(COUPLED):
+            moved[i] += coupled[i, k] * mean[k]
+            front[i, k] = top[i, k]
+    corner = np.dot(front, coupled.T)
+    for i in range(COUPLED):
+        for j in range(COUPLED):
+            moved_cov[i, j] = corner[i, j] + coupled_noise[i, j]
+        for j in range(COUPLED, n):
+            moved_cov[i, j] = moved_cov[j, i] = top[i, j] * decay[j]

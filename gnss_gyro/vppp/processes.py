@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 import numpy as np
 from numba import njit
 
-from gnss_gyro.basics.arrays import Bools, Floats, Ints
+from gnss_gyro.basics.arrays import Bools, Codes, Floats, Ints
 from gnss_gyro.vppp import state as layout
 from gnss_gyro.vppp.array_epoch import ArrayEpoch
 from gnss_gyro.vppp.ionosphere_field import TERMS, slant_factor
-from gnss_gyro.vppp.motion import KINEMATIC, Manoeuvres, Step, initial_variance
+from gnss_gyro.vppp.motion import KINEMATIC, Manoeuvres, Motion, initial_variance, write_motion
 from gnss_gyro.vppp.prediction import Transition
 from gnss_gyro.vppp.rows import Design
-from gnss_gyro.vppp.signal_errors import BIAS_VARIANCE_M2, IS_FREE, clock_group, signal_in_space_sigma_m
+from gnss_gyro.vppp.signal_errors import BIAS_VARIANCE_M2, CLOCK_GROUPS, IS_FREE, clock_group, signal_in_space_sigma_m
 from gnss_gyro.vppp.state import FilterState
 
 MULTIPATH_SHARE: Final = 0.85
@@ -59,16 +60,21 @@ def initial_common(epoch: ArrayEpoch, manoeuvres: Manoeuvres) -> Floats:
 
 def range_error_variance(epoch: ArrayEpoch) -> Floats:
     """Variance (n,) of what orbit, clock, group delay and ionosphere leave in the range to each satellite [m^2]."""
-    orbit = clock_group(epoch.satellite), epoch.orbit_variance_m2, epoch.corrected
+    orbit = epoch.satellite, epoch.orbit_variance_m2, epoch.corrected
     return np.asarray(_range_error_variance(*orbit, epoch.ionosphere_m, epoch.ionosphere_variance_m2))
 
 
 @njit(cache=True)
 def _range_error_variance(
-    group: Ints, orbit_variance_m2: Floats, corrected: Bools, ionosphere_m: Floats, told_m2: Floats
+    satellite: Codes, orbit_variance_m2: Floats, corrected: Bools, ionosphere_m: Floats, told_m2: Floats
 ) -> Floats:
-    orbit = np.where(corrected, orbit_variance_m2, signal_in_space_sigma_m(group, orbit_variance_m2) ** 2)
-    return orbit + np.where(np.isnan(told_m2), (_LEFT_OF_IONOSPHERE * ionosphere_m) ** 2, told_m2)
+    sigma_m = signal_in_space_sigma_m(clock_group(satellite), orbit_variance_m2)
+    variance = np.empty(len(satellite))
+    for i in range(len(satellite)):
+        orbit = orbit_variance_m2[i] if corrected[i] else sigma_m[i] ** 2
+        ionosphere = (_LEFT_OF_IONOSPHERE * ionosphere_m[i]) ** 2 if math.isnan(told_m2[i]) else told_m2[i]
+        variance[i] = orbit + ionosphere
+    return variance
 
 
 def multipath_variance(epoch: ArrayEpoch) -> Floats:
@@ -76,97 +82,114 @@ def multipath_variance(epoch: ArrayEpoch) -> Floats:
     return np.asarray(MULTIPATH_SHARE * np.diag(epoch.code_cov_m2))
 
 
-def transition_of(state: FilterState, epoch: ArrayEpoch, at: Ints, dt_s: float, motion: Step) -> Transition:
+def transition_of(state: FilterState, epoch: ArrayEpoch, at: Ints, dt_s: float, motion: Motion) -> Transition:
     """Transition and noise of the whole state over a time; satellites of the epoch stand at places `at` (n,) in it."""
-    return Transition(*_transition(
-        motion.transition, motion.noise, epoch.field_variance, dt_s, len(state), at, clock_group(epoch.satellite),
-        epoch.orbit_variance_m2, epoch.corrected, epoch.ionosphere_m, epoch.ionosphere_variance_m2, epoch.code_cov_m2,
-        epoch.elevation,
-    ))  # fmt: skip
+    coupled, own = np.zeros((2, layout.COUPLED, layout.COUPLED)), np.zeros((2, len(state.mean)))
+    transition = Transition(coupled[0], coupled[1], own[0], own[1])
+    _write_transition(
+        motion, dt_s, state.mean, epoch.field_variance, at, epoch.satellite, epoch.orbit_variance_m2, epoch.corrected,
+        epoch.ionosphere_m, epoch.ionosphere_variance_m2, epoch.code_cov_m2, epoch.elevation,
+        transition.coupled, transition.coupled_noise, transition.decay, transition.noise,
+    )  # fmt: skip
+    return transition
 
 
 @njit(cache=True)
-def _transition(
-    motion: Floats, motion_noise: Floats, field_variance: Floats, dt_s: float, satellites: int, at: Ints, group: Ints,
-    orbit_variance_m2: Floats, corrected: Bools, ionosphere_m: Floats, told_m2: Floats, code_cov_m2: Floats, elevation: Floats,
-) -> tuple[Floats, Floats, Floats, Floats]:  # fmt: skip
-    """The fields of Transition in their order."""
-    coupled, coupled_noise = _coupled(motion, motion_noise, field_variance, dt_s)
-    range_variance = _range_error_variance(group, orbit_variance_m2, corrected, ionosphere_m, told_m2)
-    multipath = MULTIPATH_SHARE * np.diag(code_cov_m2)
-    decay, noise = _changes(satellites, at, dt_s, range_variance, multipath, slant_factor(elevation))
-    return coupled, coupled_noise, decay, noise
+def _write_transition(
+    motion: Motion, dt_s: float, mean: Floats, field_variance: Floats, at: Ints, satellite: Codes, orbit_variance_m2: Floats,
+    corrected: Bools, ionosphere_m: Floats, told_m2: Floats, code_cov_m2: Floats, elevation: Floats,
+    coupled: Floats, coupled_noise: Floats, decay: Floats, noise: Floats,
+) -> None:  # fmt: skip
+    """The fields of Transition, zero before."""
+    write_motion(motion, dt_s, mean, coupled, coupled_noise)
+    _write_field(dt_s, field_variance, coupled, coupled_noise)
+    range_variance = _range_error_variance(satellite, orbit_variance_m2, corrected, ionosphere_m, told_m2)
+    _write_changes(dt_s, at, range_variance, code_cov_m2, slant_factor(elevation), decay, noise)
 
 
 @njit(cache=True)
-def _changes(
-    satellites: int, at: Ints, dt_s: float, range_variance_m2: Floats, multipath_m2: Floats, slant: Floats
-) -> tuple[Floats, Floats]:
-    """Decay and noise (N,) of all numbers that change by themselves; what was observed (n,) stands at places `at` (n,)."""
-    multipath, ambiguity = layout.COMMON + satellites, layout.COMMON + 2 * satellites
-    decay, noise = np.ones(ambiguity + satellites), np.zeros(ambiguity + satellites)
-    decay[layout.CLOCK], noise[layout.CLOCK] = 0.0, CLOCK_VARIANCE_M2
-    noise[layout.WET] = _WET_WALK * dt_s
-    noise[layout.WET + 1 : layout.COMMON] = _BIAS_WALK * dt_s
-    noise[layout.COMMON : multipath] = _RANGE_WALK * dt_s
-    decay[multipath:ambiguity] = np.exp(-dt_s / MULTIPATH_S)
-    noise[multipath:ambiguity] = 1.0 - np.exp(-2.0 * dt_s / MULTIPATH_S)
-    noise[ambiguity:] = _AMBIGUITY_WALK * dt_s
-    for i, place in enumerate(at):
-        noise[layout.COMMON + place] *= range_variance_m2[i]
-        if not np.isnan(multipath_m2[i]):
-            noise[multipath + place] *= multipath_m2[i]
-        noise[ambiguity + place] *= slant[i] ** 2
-    noise[ambiguity:] += noise[layout.COMMON : multipath]
-    return decay, noise
-
-
-@njit(cache=True)
-def _coupled(motion: Floats, motion_noise: Floats, field_variance: Floats, dt_s: float) -> tuple[Floats, Floats]:
-    """Transition and noise of motion and ionosphere field, whose rate is a Gauss-Markov process."""
-    transition, noise = np.eye(layout.COUPLED), np.zeros((layout.COUPLED, layout.COUPLED))
-    transition[:KINEMATIC, :KINEMATIC], noise[:KINEMATIC, :KINEMATIC] = motion, motion_noise
-    stay = np.exp(-dt_s / _FIELD_S)
+def _write_field(dt_s: float, field_variance: Floats, transition: Floats, noise: Floats) -> None:
+    """Transition and noise of the ionosphere field, whose rate is a Gauss-Markov process."""
+    stay = math.exp(-dt_s / _FIELD_S)
     for term in range(TERMS):
         value, rate = KINEMATIC + term, KINEMATIC + TERMS + term
+        transition[value, value] = 1.0
         transition[value, rate] = _FIELD_S * (1.0 - stay)
         transition[rate, rate] = stay
         density = 2.0 * field_variance[term] / _FIELD_S**3
         noise[value, value] = density * dt_s**3 / 3.0
         noise[value, rate] = noise[rate, value] = density * dt_s**2 / 2.0
         noise[rate, rate] = density * dt_s
-    return transition, noise
+
+
+@njit(cache=True)
+def _write_changes(
+    dt_s: float, at: Ints, range_variance_m2: Floats, code_cov_m2: Floats, slant: Floats, decay: Floats, noise: Floats
+) -> None:
+    """Decay and noise (N,) of all numbers that change by themselves; what was observed (n,) stands at places `at` (n,)."""
+    stays, n = math.exp(-dt_s / MULTIPATH_S), (len(decay) - layout.COMMON) // layout.EACH
+    multipath, ambiguity = layout.COMMON + n, layout.COMMON + 2 * n
+    decay[:] = 1.0
+    decay[layout.CLOCK], noise[layout.CLOCK] = 0.0, CLOCK_VARIANCE_M2
+    noise[layout.WET] = _WET_WALK * dt_s
+    for bias in range(layout.WET + 1, layout.COMMON):
+        noise[bias] = _BIAS_WALK * dt_s
+    for place in range(n):
+        decay[multipath + place], noise[multipath + place] = stays, 1.0 - stays**2
+        noise[layout.COMMON + place] = _RANGE_WALK * dt_s
+        noise[ambiguity + place] = (_RANGE_WALK + _AMBIGUITY_WALK) * dt_s
+    for i, place in enumerate(at):
+        walk = _RANGE_WALK * range_variance_m2[i]
+        noise[layout.COMMON + place] = walk * dt_s
+        noise[ambiguity + place] = (walk + _AMBIGUITY_WALK * slant[i] ** 2) * dt_s
+        if not math.isnan(code_cov_m2[i, i]):
+            noise[multipath + place] *= MULTIPATH_SHARE * code_cov_m2[i, i]
 
 
 def start_satellites(state: FilterState, epoch: ArrayEpoch, at: Ints, rows: Ints) -> None:
     """Give satellites new to the state (rows (k,) of the epoch) what is known of any satellite, in place."""
-    if len(rows):
-        state.forget(state.range_error + at[rows], range_error_variance(epoch)[rows])
-        state.forget(state.multipath + at[rows], np.nan_to_num(multipath_variance(epoch), nan=1.0)[rows])
+    state.forget(state.range_error + at[rows], range_error_variance(epoch)[rows])
+    state.forget(state.multipath + at[rows], np.nan_to_num(multipath_variance(epoch), nan=1.0)[rows])
 
 
 def guess_clocks(state: FilterState, epoch: ArrayEpoch, design: Design, at: Ints) -> None:
     """Put the receiver's clock, and clock groups of which nothing is known yet, where the codes are, in place."""
-    biases = np.diag(state.cov)[layout.BIASES]
-    _guess(state.mean, biases, design.common_code, design.code_m, layout.COMMON + at, clock_group(epoch.satellite))
+    _guess(state.mean, state.cov, design.common_code, design.code_m, at, epoch.satellite)
 
 
 @njit(cache=True)
-def _guess(mean: Floats, bias_variance_m2: Floats, common: Floats, code_m: Floats, range_error: Ints, group: Ints) -> None:
-    misfit = code_m - np.dot(common, mean[: layout.COMMON]) - mean[range_error]
-    known = np.ones(len(group), np.bool_)
-    for i, g in enumerate(group):
-        known[i] = g == 0 or not (IS_FREE[g] and bias_variance_m2[g - 1] >= BIAS_VARIANCE_M2[g])
-    if not known.any():
+def _guess(mean: Floats, cov: Floats, common: Floats, code_m: Floats, at: Ints, satellite: Codes) -> None:
+    group, misfit = clock_group(satellite), code_m.copy()
+    known, wanted, nothing = np.ones(CLOCK_GROUPS, np.bool_), np.zeros(CLOCK_GROUPS, np.bool_), True
+    for g in range(1, CLOCK_GROUPS):
+        bias = layout.WET + g
+        known[g] = not (IS_FREE[g] and cov[bias, bias] >= BIAS_VARIANCE_M2[g])
+    for i in range(len(group)):
+        nothing = nothing and not known[group[i]]
+        misfit[i] -= mean[layout.COMMON + at[i]]
+        for k in range(layout.COMMON):
+            misfit[i] -= common[i, k] * mean[k]
+    if nothing:
         known[:] = True
-    step = _median(misfit[known])
+    step = _median(misfit, group, known, 0.0)
     mean[layout.CLOCK] += step
-    for g in np.unique(group[~known]):
-        mean[layout.WET + g] += _median(misfit[group == g] - step)
+    for g in range(1, CLOCK_GROUPS):
+        if not known[g]:
+            wanted[:] = False
+            wanted[g] = True
+            mean[layout.WET + g] += _median(misfit, group, wanted, step) - step
 
 
 @njit(cache=True)
-def _median(misfit: Floats) -> float:
-    """Of those that are there; 0 = there are none."""
-    misfit = misfit[~np.isnan(misfit)]
-    return float(np.median(misfit)) if len(misfit) else 0.0
+def _median(misfit: Floats, group: Ints, wanted: Bools, none: float) -> float:
+    """Of the misfits (n,) that are there and of a wanted clock group; none = there are none."""
+    found, count = np.empty(len(misfit)), 0
+    for i in range(len(misfit)):
+        if wanted[group[i]] and not math.isnan(misfit[i]):
+            place = count
+            while place > 0 and found[place - 1] > misfit[i]:
+                found[place] = found[place - 1]
+                place -= 1
+            found[place] = misfit[i]
+            count += 1
+    return 0.5 * (found[(count - 1) // 2] + found[count // 2]) if count else none

@@ -6,6 +6,8 @@ in observation i that the others see, in its own standard deviations.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numba import njit
 
@@ -21,29 +23,43 @@ def screen_innovations(inverse: Floats, innovation: Floats, limit: float, most: 
     limit      : largest w of an observation that is kept
     used       : (m,) out, all True at the start
     """
-    m = len(innovation)
-    weighted = inverse @ innovation
+    weighted = np.zeros(len(innovation))
+    for i in range(len(innovation)):
+        for j in range(len(innovation)):
+            weighted[j] += inverse[i, j] * innovation[i]
     for dropped in range(most + 1):
-        worst, size = -1, limit
-        for i in range(m):
-            if used[i] and inverse[i, i] > 0.0:
-                w = abs(weighted[i]) / np.sqrt(inverse[i, i])
-                if w > size:
-                    worst, size = i, w
+        worst = _worst(inverse, weighted, limit, used)
         if worst < 0:
             return True
         if dropped == most:
             return False
-        column = inverse[:, worst].copy()
-        pivot = column[worst]
-        share = weighted[worst] / pivot
-        for i in range(m):
-            weighted[i] -= column[i] * share
-            scale = column[i] / pivot
-            for j in range(m):
-                inverse[i, j] -= scale * column[j]
-        inverse[worst, :] = 0.0
-        inverse[:, worst] = 0.0
-        weighted[worst] = 0.0
+        _drop(inverse, weighted, worst)
         used[worst] = False
     return True
+
+
+@njit(cache=True)
+def _worst(inverse: Floats, weighted: Floats, limit: float, used: Bools) -> int:
+    """Which used innovation stands out most; -1 = none is beyond the limit."""
+    worst, size = -1, limit
+    for i in range(len(weighted)):
+        if used[i] and inverse[i, i] > 0.0:
+            w = abs(weighted[i]) / math.sqrt(inverse[i, i])
+            if w > size:
+                worst, size = i, w
+    return worst
+
+
+@njit(cache=True)
+def _drop(inverse: Floats, weighted: Floats, which: int) -> None:
+    """Take an innovation out of the inverse covariance (m, m) and out of what it makes of the innovations (m,), in place."""
+    m, pivot, share = len(weighted), inverse[which, which], weighted[which] / inverse[which, which]
+    row = inverse[which].copy()
+    for i in range(m):
+        weighted[i] -= row[i] * share
+        scale = row[i] / pivot
+        for j in range(m):
+            inverse[i, j] -= scale * row[j]
+    for i in range(m):
+        inverse[which, i] = inverse[i, which] = 0.0
+    weighted[which] = 0.0

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numba import njit
 
 from gnss_gyro.basics.arrays import Bools, Codes, Floats, Ints
 from gnss_gyro.vppp.ionosphere_field import TERMS
@@ -88,10 +89,20 @@ class FilterState:
         blocks = [block + rows for block in (self.range_error, self.multipath, self.ambiguity)]
         return np.concatenate([np.arange(COMMON), *blocks])
 
+    def lined_up(self, satellite: Codes, since_s: float) -> tuple[FilterState, Ints, Ints]:
+        """The state with the satellites of an epoch (k,) and those seen since a time, for the next epoch.
+
+        Returns it, the places (k,) of the epoch's satellites in it, and which of these (m,) are new to it.
+        """
+        wanted, at = np.empty(len(self) + len(satellite), np.int16), np.empty(len(satellite), np.int64)
+        n, changes = _line_up(self.satellite, self.seen_s, since_s, satellite, wanted, at)
+        state = self.with_satellites(wanted[:n]) if changes else self._again()
+        if not state.has_phase.all():
+            state.inherited[state.ambiguity :][~state.has_phase] = -1
+        return state, at, np.flatnonzero(np.isneginf(state.seen_s[at])) if changes else at[:0]
+
     def with_satellites(self, satellite: Codes) -> FilterState:
         """The state of exactly these satellites (increasing); new ones have zero mean and covariance and no phase."""
-        if len(satellite) == len(self.satellite) and bool((satellite == self.satellite).all()):
-            return self._again()
         old, new = np.isin(self.satellite, satellite), np.isin(satellite, self.satellite)
         n, kept, places = len(satellite), np.flatnonzero(old), np.flatnonzero(new)
         there = np.concatenate([np.arange(COMMON), *(COMMON + k * n + places for k in range(EACH))])
@@ -117,3 +128,29 @@ class FilterState:
         self.cov[:, index] = 0.0
         self.cov[index, index] = variance
         self.inherited[index] = -1
+
+
+@njit(cache=True)
+def _line_up(before: Codes, seen_s: Floats, since_s: float, satellite: Codes, wanted: Codes, at: Ints) -> tuple[int, bool]:
+    """How many satellites are of the epoch (k,) or of those before (n,) seen since a time, and are they others than before?
+
+    wanted : (n + k,) out, the satellites;  at : (k,) out, places of the epoch's in it
+    """
+    count, place, changes = 0, 0, False
+    for i in range(len(satellite) + 1):
+        while place < len(before) and (i == len(satellite) or before[place] < satellite[i]):
+            if seen_s[place] >= since_s:
+                wanted[count] = before[place]
+                count += 1
+            else:
+                changes = True
+            place += 1
+        if i == len(satellite):
+            break
+        if place < len(before) and before[place] == satellite[i]:
+            place += 1
+        else:
+            changes = True
+        wanted[count], at[i] = satellite[i], count
+        count += 1
+    return count, changes

@@ -14,11 +14,12 @@ from gnss_gyro.basics.signals import L1_HZ
 from gnss_gyro.basics.time import GpsTime
 from gnss_gyro.vppp import state as layout
 from gnss_gyro.vppp.array_epoch import ArrayEpoch
-from gnss_gyro.vppp.array_filter import DOPPLER_DOUBT, ArrayFilter, VpppSettings
+from gnss_gyro.vppp.array_filter import ArrayFilter, VpppSettings
 from gnss_gyro.vppp.ionosphere_field import FieldPrior, field_design, slant_factor
-from gnss_gyro.vppp.motion import MANOEUVRES, Manoeuvres, MotionModel, motion_step
+from gnss_gyro.vppp.motion import MANOEUVRES, Manoeuvres, MotionModel, motion_of
 from gnss_gyro.vppp.position import ArrayPosition
 from gnss_gyro.vppp.processes import initial_common, multipath_variance, range_error_variance, transition_of
+from gnss_gyro.vppp.rows import DOPPLER_DOUBT
 from gnss_gyro.vppp.signal_errors import clock_group
 from gnss_gyro.vppp.state import FilterState
 
@@ -83,8 +84,7 @@ class Scene:
     def move(self, dt_s: float) -> None:
         """Time passes."""
         x, rows = self.truth.mean, np.arange(len(self.satellite))
-        step = motion_step(self.motion, self.manoeuvres, dt_s, x[layout.VELOCITY], x[layout.ACCELERATION])
-        change = transition_of(self.truth, self._blank(), rows, dt_s, step)
+        change = transition_of(self.truth, self._blank(), rows, dt_s, motion_of(self.motion, self.manoeuvres))
         moved = change.moved(x[:, None])[:, 0] + self.noise * np.sqrt(change.noise) * self.rng.normal(size=len(x))
         values, vectors = np.linalg.eigh(change.coupled_noise)
         free = np.sqrt(np.maximum(values, 0.0)) * self.rng.normal(size=len(values))

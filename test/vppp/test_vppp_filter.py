@@ -120,9 +120,7 @@ def test_where_ranges_are_computed_changes_nothing():
 
     def elsewhere(number, epoch):
         nearer = epoch.direction @ offsets[number]
-        return replace(
-            epoch, place_ecef_m=PLACE + offsets[number], code_m=epoch.code_m + nearer, phase_m=epoch.phase_m + nearer
-        )
+        return replace(epoch, place_ecef_m=PLACE + offsets[number], code_m=epoch.code_m + nearer, phase_m=epoch.phase_m + nearer)
 
     compare(9, elsewhere)
 

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from array_scenes import FIVE_SYSTEMS, Scene, codes_of
 
 from gnss_gyro.vppp import state as layout
 from gnss_gyro.vppp.array_epoch import ArrayEpoch
-from gnss_gyro.vppp.motion import MANOEUVRES, MotionModel, motion_step
+from gnss_gyro.vppp.factors import inverse_factor
+from gnss_gyro.vppp.motion import MANOEUVRES, MotionModel, motion_of, motion_step
 from gnss_gyro.vppp.position import LocalFrame
 from gnss_gyro.vppp.prediction import Transition, predict
 from gnss_gyro.vppp.processes import transition_of
-from gnss_gyro.vppp.rows import Rows, code_rows, design_of, phase_rows
+from gnss_gyro.vppp.rows import DOPPLER_DOUBT, Design, design_of
 from gnss_gyro.vppp.screening import screen_innovations
 from gnss_gyro.vppp.state import COMMON, FilterState
-from gnss_gyro.vppp.update import begin_ambiguities, take_in, take_velocity
+from gnss_gyro.vppp.update import Taken, begin_ambiguities, take_in
 
 ROUNDING = 1e-9
 HUGE_M2 = 1e10  # a prior variance without weight
@@ -120,9 +123,11 @@ def test_prediction_is_the_dense_product():
 def test_the_step_of_a_whole_state_adds_no_negative_variance(model, dt_s):
     """Motion and the ionosphere field with its rate: noise is positive semidefinite, decays are shares, time adds variance."""
     scene = Scene(np.random.default_rng(6), names="G01 G02 E03 E04 C20")
-    epoch, at = scene.epoch(), np.arange(5)
-    step = motion_step(model, MANOEUVRES["vehicle"], dt_s, np.array([3.0, 4.0, 0.1]), np.array([0.5, -1.0, 0.2]))
-    change = transition_of(scene.truth, epoch, at, dt_s, step)
+    epoch, at, vehicle = scene.epoch(), np.arange(5), MANOEUVRES["vehicle"]
+    moving = scene.truth.mean[layout.VELOCITY], scene.truth.mean[layout.ACCELERATION]
+    moving[0][:], moving[1][:] = (3.0, 4.0, 0.1), (0.5, -1.0, 0.2)
+    step = motion_step(model, vehicle, dt_s, *moving)
+    change = transition_of(scene.truth, epoch, at, dt_s, motion_of(model, vehicle))
     size = np.sqrt(np.diag(change.coupled_noise))
     size = np.where(size > 0.0, size, 1.0)
     assert np.linalg.eigvalsh(change.coupled_noise / np.outer(size, size))[0] > -ROUNDING
@@ -138,11 +143,8 @@ def test_the_step_of_a_whole_state_adds_no_negative_variance(model, dt_s):
 def test_two_steps_of_a_whole_state_are_one_of_twice_the_time(dt_s):
     """Whatever the rate of epochs, errors grow with time alone."""
     scene = Scene(np.random.default_rng(6), names="G01 G02 E03 E04 C20")
-    vehicle, still = MANOEUVRES["vehicle"], (np.zeros(3), np.zeros(3))
-    one, two = (
-        transition_of(scene.truth, scene.epoch(), np.arange(5), t, motion_step(MotionModel.WHITE, vehicle, t, *still))
-        for t in (dt_s, 2.0 * dt_s)
-    )
+    white = motion_of(MotionModel.WHITE, MANOEUVRES["vehicle"])
+    one, two = (transition_of(scene.truth, scene.epoch(), np.arange(5), t, white) for t in (dt_s, 2.0 * dt_s))
     rest = np.arange(layout.COUPLED, len(one.decay))
     np.testing.assert_allclose(one.decay[rest] ** 2, two.decay[rest], rtol=1e-12)
     np.testing.assert_allclose((one.decay**2 * one.noise + one.noise)[rest], two.noise[rest], rtol=1e-9)
@@ -206,35 +208,60 @@ def state_of(scene: Scene, rng: np.random.Generator) -> FilterState:
     return full_state(scene.satellite, mean, cov)
 
 
-def rows_of(kind: str, epoch: ArrayEpoch, state: FilterState) -> Rows:
-    """All codes or all phases of an epoch whose satellites are those of the state."""
-    design, at = design_of(epoch, LocalFrame(epoch.place_ecef_m, epoch.enu_from_ecef)), np.arange(len(epoch))
-    return code_rows(epoch, design, state, at) if kind == "code" else phase_rows(epoch, design, state, at, at)
+def observed(epoch: ArrayEpoch, kind: str, state: FilterState) -> tuple[Design, np.ndarray, np.ndarray]:
+    """What is taken of an epoch's codes, phases or velocity alone: its design, H (m, N) written out, and z (m,)."""
+    nothing, n, size = np.full(len(epoch), np.nan), len(epoch), len(state.mean)
+    no_velocity = {} if kind == "velocity" else {"velocity_enu_mps": np.full(3, np.nan)}
+    others = {"code_m", "phase_m"} - {f"{kind}_m"}
+    alone = replace(epoch, **dict.fromkeys(others, nothing), **no_velocity)
+    design, dense, own = design_of(alone, LocalFrame(epoch.place_ecef_m, epoch.enu_from_ecef)), np.zeros((n, size)), np.arange(n)
+    if kind == "velocity":
+        return design, np.eye(3, size, layout.VELOCITY.start), design.velocity_mps
+    dense[:, :COMMON] = design.common_code if kind == "code" else design.common_phase
+    for block in (state.range_error, state.multipath) if kind == "code" else (state.ambiguity,):
+        dense[own, block + own] = 1.0
+    return design, dense, design.code_m if kind == "code" else design.phase_m
 
 
-def dense_design(rows: Rows, size: int) -> np.ndarray:
-    """H (m, N) of rows, written out."""
-    dense = np.zeros((len(rows), size))
-    dense[:, :COMMON] = rows.common
-    for index in rows.own:
-        dense[np.arange(len(rows)), index] += 1.0
-    return dense
+def taken(state: FilterState, design: Design) -> Taken:
+    """An epoch without slips, whose satellites are those of the state, taken in."""
+    return take_in(state, design, np.zeros(len(state), bool), np.arange(len(state)))
 
 
-@pytest.mark.parametrize("kind", ["code", "phase"])
+@pytest.mark.parametrize("kind", ["velocity", "code", "phase"])
 def test_an_update_is_the_textbook_kalman_update(kind):
     rng = np.random.default_rng(9)
     scene = Scene(rng)
     state, epoch = state_of(scene, rng), scene.epoch()
-    rows = rows_of(kind, epoch, state)
-    dense = dense_design(rows, len(state.mean))
-    innovation = rows.observed_m - dense @ state.mean
-    np.testing.assert_allclose(rows.innovation(state), innovation, atol=1e-7)
-    gain = state.cov @ dense.T @ np.linalg.inv(dense @ state.cov @ dense.T + rows.cov_m2)
-    mean, cov = state.mean + gain @ innovation, (np.eye(len(state.mean)) - gain @ dense) @ state.cov
-    assert take_in(state, rows).all()
+    design, dense, z = observed(epoch, kind, state)
+    noise = {"velocity": design.velocity_cov, "code": design.code_cov_m2, "phase": design.phase_cov_m2}[kind]
+    gain = state.cov @ dense.T @ np.linalg.inv(dense @ state.cov @ dense.T + noise)
+    mean, cov = state.mean + gain @ (z - dense @ state.mean), (np.eye(len(state.mean)) - gain @ dense) @ state.cov
+    result = taken(state, design)
+    assert (result.velocity, result.codes_used, result.phases_used) == (True, 12 * (kind == "code"), 12 * (kind == "phase"))
+    assert (result.code_used.all(), result.phase_used.all()) == (kind == "code", kind == "phase")
     np.testing.assert_allclose(state.mean, mean, rtol=0.0, atol=1e-7)
     np.testing.assert_allclose(state.cov, cov, atol=1e-8)
+    np.testing.assert_array_equal(state.cov, state.cov.T)
+
+
+def test_all_at_once_is_one_after_the_other():
+    """Velocity, codes and phases of an epoch, of which some do not agree."""
+    rng = np.random.default_rng(13)
+    scene = Scene(rng)
+    epoch, state = scene.epoch(), state_of(scene, rng)
+    epoch.code_m[[2, 7]] += 300.0
+    epoch.phase_m[4] += 200.0
+    one = full_state(scene.satellite, state.mean.copy(), state.cov.copy())
+    whole = taken(state, design_of(epoch, LocalFrame(epoch.place_ecef_m, epoch.enu_from_ecef)))
+    velocity, code, phase = (taken(one, observed(epoch, kind, one)[0]) for kind in ("velocity", "code", "phase"))
+    assert whole.velocity == velocity.velocity
+    assert (whole.codes_used, whole.phases_used) == (code.codes_used, phase.phases_used) == (10, 11)
+    np.testing.assert_array_equal(whole.code_used, code.code_used)
+    np.testing.assert_array_equal(whole.phase_used, phase.phase_used)
+    assert whole.phase_chi2 == pytest.approx(phase.phase_chi2)
+    np.testing.assert_allclose(state.mean, one.mean, rtol=0.0, atol=1e-7)
+    np.testing.assert_allclose(state.cov, one.cov, atol=1e-8)
 
 
 @pytest.mark.parametrize("kind", ["code", "phase"])
@@ -246,7 +273,8 @@ def test_rows_predict_the_truth(kind):
     state = state_of(scene, rng)
     state.mean = scene.truth.mean.copy()
     state.mean[layout.CLOCK] = scene.clock_m
-    np.testing.assert_allclose(rows_of(kind, scene.epoch(), state).innovation(state), 0.0, atol=1e-7)
+    _, dense, z = observed(scene.epoch(), kind, state)
+    np.testing.assert_allclose(z - dense @ state.mean, 0.0, atol=1e-7)
 
 
 def test_ambiguities_begin_as_after_an_endless_prior():
@@ -256,29 +284,44 @@ def test_ambiguities_begin_as_after_an_endless_prior():
     begun = state_of(scene, rng)
     begun.has_phase[new] = False
     limit = full_state(scene.satellite, begun.mean.copy(), begun.cov.copy())
-    design = design_of(epoch, LocalFrame(epoch.place_ecef_m, epoch.enu_from_ecef))
-    begin_ambiguities(begun, phase_rows(epoch, design, begun, at, new), at)
+    begin_ambiguities(begun, observed(epoch, "phase", begun)[0], at, new)
     limit.forget(limit.ambiguity + new, np.full(3, HUGE_M2))
     limit.mean[limit.ambiguity + new] = begun.mean[begun.ambiguity + new]  # a start that spares the digits
-    assert take_in(limit, phase_rows(epoch, design, limit, at, new)).all()
+    limit.has_phase[:] = np.isin(at, new)
+    assert taken(limit, observed(epoch, "phase", limit)[0]).phases_used == 3
     np.testing.assert_allclose(begun.mean, limit.mean, rtol=0.0, atol=LIMIT_TOLERANCE_M2)
     np.testing.assert_allclose(begun.cov, limit.cov, atol=LIMIT_TOLERANCE_M2)
     assert begun.has_phase.all()
 
 
-def test_a_velocity_is_taken_like_any_observation_or_refused_as_nonsense():
+def test_a_nonsensical_velocity_is_refused():
     rng = np.random.default_rng(12)
-    state = random_state(rng)
-    cov = np.diag([0.1, 0.2, 0.3])
-    dense = np.zeros((3, len(state.mean)))
-    dense[:, layout.VELOCITY] = np.eye(3)
-    observed = state.mean[layout.VELOCITY] + 0.5
-    gain = state.cov @ dense.T @ np.linalg.inv(dense @ state.cov @ dense.T + cov)
-    mean, after = state.mean + gain @ np.full(3, 0.5), state.cov - gain @ dense @ state.cov
-    assert take_velocity(state, observed, cov)
-    np.testing.assert_allclose(state.mean, mean, atol=ROUNDING)
-    np.testing.assert_allclose(state.cov, after, atol=ROUNDING)
-    for nonsense, its_cov in ((observed + 100.0, cov), (observed, np.full((3, 3), np.nan)), (np.full(3, np.nan), cov)):
-        assert not take_velocity(state, nonsense, its_cov)
-        np.testing.assert_allclose(state.cov, after, atol=ROUNDING)
-        np.testing.assert_allclose(state.mean, mean, atol=ROUNDING)
+    scene = Scene(rng)
+    state, epoch = state_of(scene, rng), scene.epoch()
+    mean, cov = state.mean.copy(), state.cov.copy()
+    for nonsense in ({"velocity_enu_mps": np.full(3, 100.0)}, {"velocity_cov": np.full((3, 3), np.nan)}):
+        assert not taken(state, observed(replace(epoch, **nonsense), "velocity", state)[0]).velocity
+        np.testing.assert_array_equal(state.mean, mean)
+        np.testing.assert_array_equal(state.cov, cov)
+
+
+def test_a_velocity_is_turned_into_the_axes_of_the_state():
+    rng = np.random.default_rng(14)
+    epoch, axes = Scene(rng, velocity_mps=(3.0, 4.0, 0.0)).epoch(), np.linalg.qr(rng.normal(size=(3, 3)))[0]
+    epoch = replace(epoch, velocity_cov=np.diag([1.0, 2.0, 5.0]))
+    design = design_of(epoch, LocalFrame(epoch.place_ecef_m, axes))
+    turn = axes @ epoch.enu_from_ecef.T
+    np.testing.assert_allclose(design.velocity_mps, turn @ epoch.velocity_enu_mps, atol=ROUNDING)
+    np.testing.assert_allclose(design.velocity_cov, DOPPLER_DOUBT * turn @ epoch.velocity_cov @ turn.T, atol=ROUNDING)
+
+
+def test_the_inverse_factor_is_that_of_a_covariance_and_refuses_others():
+    rng = np.random.default_rng(15)
+    cov, out = random_state(rng).cov, np.zeros((44, 44))
+    assert inverse_factor(cov, out)
+    np.testing.assert_allclose(out @ cov @ out.T, np.eye(44), atol=1e-7)
+    assert not np.triu(out, 1).any()
+    for wrong in (-1.0, 0.0, np.nan, np.inf):
+        spoilt = cov.copy()
+        spoilt[7, 7] = wrong
+        assert not inverse_factor(spoilt, out)

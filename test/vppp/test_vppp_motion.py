@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.linalg import expm
 
-from gnss_gyro.vppp.motion import MANOEUVRES, Manoeuvres, MotionModel, motion_step, track_axes
+from gnss_gyro.vppp.motion import MANOEUVRES, Manoeuvres, MotionModel, motion_step, track_direction
 
 CLOSED_TOLERANCE = 1e-4  # of each number's own size: the closed form loses digits where a step is short
 SERIES_TOLERANCE = 1e-2  # the series that replaces it has one term
@@ -97,6 +97,12 @@ def test_noise_is_symmetric_and_never_negative(model, name):
             np.testing.assert_allclose(scaled(noise), scaled(noise).T, rtol=0.0, atol=PSD_TOLERANCE)
             values = np.linalg.eigvalsh(scaled(noise))
             assert values[0] >= -PSD_TOLERANCE * max(values[-1], 1.0)
+
+
+def track_axes(velocity: np.ndarray) -> np.ndarray:
+    """Axes (3, 3) along the track, across it and up, as columns in ENU."""
+    east, north = track_direction(velocity[0], velocity[1])
+    return np.array([[east, -north, 0.0], [north, east, 0.0], [0.0, 0.0, 1.0]])
 
 
 def spread_along(velocity: np.ndarray, acceleration: np.ndarray, manoeuvres: Manoeuvres) -> np.ndarray:

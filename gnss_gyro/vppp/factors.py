@@ -1,0 +1,102 @@
+"""Covariances by their triangular factors: the linear algebra of an update, in rows that BLAS likes."""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+import numpy as np
+from numba import njit
+
+from gnss_gyro.basics.arrays import Floats, Ints
+
+_STRIP: Final = 48
+"""Rows of a covariance that are updated at a time."""
+
+
+@njit(cache=True)
+def inverse_factor(cov: Floats, out: Floats) -> bool:
+    """L^-1 (m, m) of a covariance L L^T (m, m), of which the lower half is read; False unless it is finite and positive definite.
+
+    out : (m, m), zero above the diagonal
+    """
+    m = len(cov)
+    lower = np.empty((m, m))
+    for j in range(m):
+        pivot = cov[j, j]
+        for k in range(j):
+            pivot -= lower[j, k] * lower[j, k]
+        if not 0.0 < pivot < math.inf:
+            return False
+        lower[j, j] = math.sqrt(pivot)
+        for i in range(j + 1, m):
+            value = cov[i, j]
+            for k in range(j):
+                value -= lower[i, k] * lower[j, k]
+            lower[i, j] = value / lower[j, j]
+    _invert_lower(lower, out)
+    return True
+
+
+@njit(cache=True)
+def _invert_lower(lower: Floats, out: Floats) -> None:
+    """The inverse (m, m) of a lower triangle (m, m), row by row."""
+    for i in range(len(lower)):
+        for j in range(i):
+            out[i, j] = 0.0
+        for k in range(i):
+            share = lower[i, k]
+            for j in range(k + 1):
+                out[i, j] -= share * out[k, j]
+        out[i, i] = 1.0
+        for j in range(i + 1):
+            out[i, j] /= lower[i, i]
+
+
+@njit(cache=True)
+def observe(rows: Floats, common: Floats, own: Ints) -> Floats:
+    """A H^T (k, m) of rows A (k, N) and H (m, N), which is common (m, C) in its first columns and 1 at own (b, m)."""
+    wide, (m, columns) = len(rows), common.shape
+    front = np.empty((wide, columns))
+    for i in range(wide):
+        for j in range(columns):
+            front[i, j] = rows[i, j]
+    out = np.dot(front, common.T)
+    for index in own:
+        for i in range(wide):
+            for j in range(m):
+                out[i, j] += rows[i, index[j]]
+    return out
+
+
+@njit(cache=True)
+def whiten(factor: Floats, cross: Floats, innovation: Floats, mean: Floats, white: Floats) -> float:
+    """W = L^-1 H P (m, N) out, and the mean (N,) with the innovations (m,), in place; returns their chi-square.
+
+    factor : (m, m) L^-1;  cross : (m, N) H P
+    """
+    np.dot(factor, cross, white)
+    chi2 = 0.0
+    for i in range(len(innovation)):
+        size = 0.0
+        for k in range(i + 1):
+            size += factor[i, k] * innovation[k]
+        chi2 += size * size
+        for j in range(len(mean)):
+            mean[j] += size * white[i, j]
+    return chi2
+
+
+@njit(cache=True)
+def less(cov: Floats, white: Floats, out: Floats) -> None:
+    """P - W^T W (N, N) of P and W (k, N), symmetric to the last digit: the lower half in strips of rows, mirrored."""
+    columns = white.T.copy()
+    for start in range(0, len(cov), _STRIP):
+        stop = min(start + _STRIP, len(cov))
+        gained = np.dot(columns[start:stop], columns[:stop].T)
+        for i in range(start, stop):
+            for j in range(i + 1):
+                out[i, j] = cov[i, j] - gained[i - start, j]
+    for i in range(len(cov)):
+        for j in range(i):
+            out[j, i] = out[i, j]
