@@ -103,8 +103,7 @@ class ArrayFixer:
             self._held.forget(name, prefit.satellite[prefit.slip])
         self._floats.forget_slipped(prefits, reference)
         shared = self._shared(prefits, shared_pivot)
-        satellites = {name: prefit.satellite for name, prefit in prefits.items() if name != reference}
-        preferred = self._held.preferred_pivots(reference, satellites)
+        preferred = self._held.preferred_pivots(reference, (name for name in prefits if name != reference))
         differences = array_differences(prefits, reference, shared, preferred)
         return _Epoch(prefits, shared, differences, self._array.subset(tuple(prefits)))
 

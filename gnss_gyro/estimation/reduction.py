@@ -81,11 +81,12 @@ def decorrelate(covariance: Floats) -> tuple[Floats, Floats, Floats, Floats, boo
     integers held as floats, so that z = z_t @ a and a = a_from_z @ z; and False if Q is not positive definite.
     """
     n = covariance.shape[0]
-    z_t = np.eye(n)
-    z_inverse_t = np.eye(n)  # transpose of (Z^T)^-1, row operations only
+    z_t, z_inverse_t, a_from_z = np.zeros((n, n)), np.zeros((n, n)), np.empty((n, n))
+    for i in range(n):
+        z_t[i, i] = z_inverse_t[i, i] = 1.0  # the second is the transpose of (Z^T)^-1: row operations only
     lower, d, ok = ltdl(covariance)
     if not ok:
-        return lower, d, z_t, z_inverse_t, False
+        return lower, d, z_t, a_from_z, False
     j = n - 2
     done_from = n - 2
     while j >= 0:
@@ -101,4 +102,7 @@ def decorrelate(covariance: Floats) -> tuple[Floats, Floats, Floats, Floats, boo
             j = n - 2
         else:
             j -= 1
-    return lower, d, z_t, z_inverse_t.T.copy(), True
+    for i in range(n):
+        for k in range(n):
+            a_from_z[i, k] = z_inverse_t[k, i]
+    return lower, d, z_t, a_from_z, True
