@@ -32,7 +32,8 @@ class HeldIntegers:
 
     def forget(self, antenna: str, satellites: Codes) -> None:
         """Forget some satellites of one antenna: they slipped."""
-        self._table[self._row[antenna], satellites] = np.nan
+        if len(satellites):
+            self._table[self._row[antenna], satellites] = np.nan
 
     def lookup(self, rows: Rows, reference: str, antennas: tuple[str, ...]) -> Floats:
         """Double-difference integers (M,) of phase rows; NaN = not known."""
