@@ -36,11 +36,10 @@ def add_rows(
     preferred : (CODES,) satellites that come before all others as pivots
     base_*    : (n,) of the reference antenna, base_direction (n, 3);  the others (m,) of the other antenna
     """
-    n, own_of, group = len(base_satellite), np.full(len(base_satellite), -1), np.empty(len(base_satellite), np.int64)
-    worth = np.empty(n)
-    j = 0
+    n, j = len(base_satellite), 0
+    own_of, group, worth = np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n)
     for i in range(n):
-        code = base_satellite[i]
+        code, own_of[i] = base_satellite[i], -1
         while j < len(satellite) and satellite[j] < code:
             j += 1
         if j == len(satellite) or satellite[j] != code or np.isnan(base_value[i]) or np.isnan(value[j]):

@@ -72,7 +72,7 @@ def scan_circle(
         axis[a] = vector[a] / length
     increment = 2.0 * np.pi / steps
     cosine, sine = np.empty(steps), np.empty(steps)
-    square, slope, curvature = np.zeros(steps), np.zeros(steps), np.full(steps, 1e-12)
+    square, slope, curvature = np.zeros(steps), np.zeros(steps), np.zeros(steps)
     for t in range(steps):
         cosine[t], sine[t] = np.cos(t * increment), np.sin(t * increment)
     moved = rotated_rows(start, body)
@@ -88,7 +88,7 @@ def scan_circle(
         across = e[0] * x + e[1] * y + e[2] * z
         _add_circle(phase[i] - still, out, across, wave[i], weight, cosine, sine, square, slope, curvature)
     for t in range(steps):
-        step = min(max(slope[t] / curvature[t], -increment), increment)
+        step = min(max(slope[t] / (curvature[t] + 1e-12), -increment), increment)
         square[t] -= step * (2.0 * slope[t] - step * curvature[t])
         slope[t] = t * increment + step
     return _minima(start, axis, square, slope, most)

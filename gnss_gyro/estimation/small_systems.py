@@ -17,7 +17,10 @@ _DIAGONAL: Final = 1e-32
 
 @njit(cache=True)
 def inverse_factor(matrix: Floats, out: Floats) -> bool:
-    """The inverse of L, in the lower triangle of `out` (n, n), of a positive definite matrix L L^T; False if it is none."""
+    """The inverse of L, in the lower triangle of `out` (n, n), of a positive definite matrix L L^T; False if it is none.
+
+    Of the matrix only the lower triangle is read.
+    """
     n = len(matrix)
     for j in range(n):
         for i in range(j, n):

@@ -11,13 +11,15 @@ from typing import TypeAlias
 import numpy as np
 from numba import njit
 
-from gnss_gyro.basics.arrays import Floats
+from gnss_gyro.basics.arrays import Floats, Ints
 from gnss_gyro.estimation.reduction import decorrelate
 from gnss_gyro.estimation.small_systems import inverted, principal_axes
 from gnss_gyro.estimation.sphere import nearest_on_sphere
 
 COST, CHI2, VECTOR, INTEGERS = 0, 1, 2, 5
 """Where in a row of the shortlist begin: cost, phase_chi2, vector (3,) and integers (m,)."""
+KEPT, WORST = 0, 1
+"""Of the shortlist: how many of its rows are taken, and which of them is the worst once all are."""
 
 Lattice: TypeAlias = tuple[Floats, Floats, Floats, Floats]
 """Decorrelated integers z: factors lower (n, n) and d (n,) of their covariance, their float values (n,), and a_from_z (n, n)."""
@@ -169,7 +171,7 @@ def _walk(
     z, step, centre, distance, shift = np.zeros(n), np.zeros(n), np.zeros(n), np.zeros(n + 1), np.zeros((n + 1, n))
     integers, residual, vector, gradient, difference = np.zeros(m), np.zeros(m), np.zeros(3), np.zeros(3), np.zeros(m)
     code_rhs, phase, design, wave, weight, prior_info, prior_mean = phases
-    best, kept, worst, complete, level = np.inf, 0, 0, True, n - 1
+    best, places, complete, level = np.inf, np.zeros(2, np.int64), True, n - 1
     _begin(level, z_float[level], z, step, centre)
     for _ in range(max_nodes):
         gap = z[level] - centre[level]
@@ -177,7 +179,7 @@ def _walk(
         if not here + offset <= best + window:
             level += 1
             if level == n:
-                return kept, complete
+                return places[KEPT], complete
             _follow(level, z, step)
         elif level > 0:
             for j in range(level):
@@ -196,10 +198,9 @@ def _walk(
             if cost <= best + window:
                 best = min(best, cost)
                 chi2 = _misfit(weight, design, residual, vector, sphere, difference)
-                kept, worst, lost = _keep(cost, integers, vector, chi2, best + window, kept, worst, found)
-                complete = complete and not lost
-            _follow(0, z, step)
-    return kept, False
+                complete = _keep(cost, integers, vector, chi2, best + window, places, found) and complete
+            _follow(level, z, step)
+    return places[KEPT], False
 
 
 @njit(cache=True)
@@ -271,29 +272,29 @@ def _misfit(weight: Floats, design: Floats, residual: Floats, vector: Floats, sp
 
 @njit(cache=True)
 def _keep(
-    cost: float, integers: Floats, vector: Floats, chi2: float, limit: float, kept: int, worst: int, found: Floats
-) -> tuple[int, int, bool]:
-    """Put a candidate into the shortlist, in place of the worst if it is full.
+    cost: float, integers: Floats, vector: Floats, chi2: float, limit: float, places: Ints, found: Floats
+) -> bool:
+    """Put a candidate into the shortlist, in place of the worst if it is full; False if one below the limit was lost.
 
-    Returns how many are kept, the row of the worst once it is full, and whether one below the limit was lost.
+    places : KEPT, how many there are, and WORST, the row of the worst once it is full; both are written
     """
-    room, slot, lost = len(found), kept, False
-    if kept == room:
-        slot, lost = worst, bool(max(cost, found[worst, COST]) <= limit)
-        if not cost < found[worst, COST]:
-            return kept, worst, lost
+    room, slot, complete = len(found), places[KEPT], True
+    if slot == room:
+        slot = places[WORST]
+        complete = max(cost, found[slot, COST]) > limit
+        if not cost < found[slot, COST]:
+            return complete
     found[slot, COST], found[slot, CHI2] = cost, chi2
     for k in range(3):
         found[slot, VECTOR + k] = vector[k]
     for i in range(len(integers)):
         found[slot, INTEGERS + i] = integers[i]
-    kept = min(kept + 1, room)
-    if kept == room:
-        worst = 0
+    places[KEPT] = min(places[KEPT] + 1, room)
+    if places[KEPT] == room:
         for i in range(room):
-            if found[i, COST] > found[worst, COST]:
-                worst = i
-    return kept, worst, lost
+            if found[i, COST] > found[places[WORST], COST]:
+                places[WORST] = i
+    return complete
 
 
 @njit(cache=True)

@@ -32,8 +32,12 @@ def weigh(
     entry, precision, base = _single_differences(baseline, satellite, pivot, part_m2, vectors)
     normal, common = _with_clocks(baseline, design, entry, precision, base, k3)
     clocks = len(normal) - k3
-    cofactor, response, rest, rhs = np.empty((clocks, clocks)), np.zeros((clocks, k3)), np.empty((k3, k3)), np.empty(k3)
-    inverted(normal[k3:, k3:].copy(), cofactor)
+    own, cofactor, response = np.empty((clocks, clocks)), np.empty((clocks, clocks)), np.zeros((clocks, k3))
+    rest, rhs = np.empty((k3, k3)), np.empty(k3)
+    for c in range(clocks):
+        for d in range(c + 1):
+            own[c, d] = normal[k3 + c, k3 + d]
+    inverted(own, cofactor)
     for c in range(clocks):
         for d in range(clocks):
             for p in range(k3):
@@ -86,21 +90,22 @@ def _single_differences(
     Returns SLOT and CLOCK (M + clocks, 2), their precision without the reference antenna's noise, and that noise by satellite.
     """
     m = len(baseline)
-    slot_of, clock_of = np.full(CODES, -1), np.full((vectors, CODES), -1)
+    slot_of, clock_of = np.zeros(CODES, np.int64), np.zeros((vectors, CODES), np.int64)  # numbers from 1 on
     entry, precision, base = np.empty((2 * m, 2), np.int64), np.empty(2 * m), np.empty(2 * m)
     slots, clocks = 0, 0
     for r in range(m):
         b = baseline[r]
         for code, noise in ((satellite[r], part_m2[r, BASE]), (pivot[r], part_m2[r, BASE_PIVOT])):
-            if slot_of[code] < 0:
-                slot_of[code], base[slots] = slots, noise
+            if slot_of[code] == 0:
+                base[slots] = noise
                 slots += 1
-        if clock_of[b, pivot[r]] < 0:
-            clock_of[b, pivot[r]] = clocks
-            entry[m + clocks, SLOT], entry[m + clocks, CLOCK] = slot_of[pivot[r]], clocks
+                slot_of[code] = slots
+        if clock_of[b, pivot[r]] == 0:
+            entry[m + clocks, SLOT], entry[m + clocks, CLOCK] = slot_of[pivot[r]] - 1, clocks
             precision[m + clocks] = 1.0 / part_m2[r, PIVOT]
             clocks += 1
-        entry[r, SLOT], entry[r, CLOCK] = slot_of[satellite[r]], clock_of[b, pivot[r]]
+            clock_of[b, pivot[r]] = clocks
+        entry[r, SLOT], entry[r, CLOCK] = slot_of[satellite[r]] - 1, clock_of[b, pivot[r]] - 1
         precision[r] = 1.0 / part_m2[r, OWN]
     return entry[: m + clocks], precision[: m + clocks], base[:slots]
 
