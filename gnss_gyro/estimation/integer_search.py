@@ -15,7 +15,8 @@ import numpy as np
 from numba import njit
 
 from gnss_gyro.basics.arrays import Floats, Ints
-from gnss_gyro.estimation.sphere_search import CHI2, COST, INTEGERS, VECTOR, search
+from gnss_gyro.estimation.shortlist import CHI2, COST, INTEGERS, VECTOR
+from gnss_gyro.estimation.sphere_search import search
 
 WINDOW = 35.0
 """Costs up to this much above the best are enumerated: e^-17 of the best's likelihood."""

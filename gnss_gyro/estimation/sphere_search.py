@@ -11,15 +11,11 @@ from typing import TypeAlias
 import numpy as np
 from numba import njit
 
-from gnss_gyro.basics.arrays import Floats, Ints
+from gnss_gyro.basics.arrays import Floats
 from gnss_gyro.estimation.reduction import decorrelate
+from gnss_gyro.estimation.shortlist import INTEGERS, KEPT, keep
 from gnss_gyro.estimation.small_systems import inverted, principal_axes
 from gnss_gyro.estimation.sphere import nearest_on_sphere
-
-COST, CHI2, VECTOR, INTEGERS = 0, 1, 2, 5
-"""Where in a row of the shortlist begin: cost, phase_chi2, vector (3,) and integers (m,)."""
-KEPT, WORST = 0, 1
-"""Of the shortlist: how many of its rows are taken, and which of them is the worst once all are."""
 
 Lattice: TypeAlias = tuple[Floats, Floats, Floats, Floats]
 """Decorrelated integers z: factors lower (n, n) and d (n,) of their covariance, their float values (n,), and a_from_z (n, n)."""
@@ -198,7 +194,7 @@ def _walk(
             if cost <= best + window:
                 best = min(best, cost)
                 chi2 = _misfit(weight, design, residual, vector, sphere, difference)
-                complete = _keep(cost, integers, vector, chi2, best + window, places, found) and complete
+                complete = keep(cost, integers, vector, chi2, best + window, places, found) and complete
             _follow(level, z, step)
     return places[KEPT], False
 
@@ -268,33 +264,6 @@ def _misfit(weight: Floats, design: Floats, residual: Floats, vector: Floats, sp
         difference[i] = residual[i] - _along(design, i, vector)
     misfit = (np.sqrt(vector[0] ** 2 + vector[1] ** 2 + vector[2] ** 2) - sphere[0]) / sphere[1]
     return _quadratic(weight, difference) + misfit * misfit
-
-
-@njit(cache=True)
-def _keep(
-    cost: float, integers: Floats, vector: Floats, chi2: float, limit: float, places: Ints, found: Floats
-) -> bool:
-    """Put a candidate into the shortlist, in place of the worst if it is full; False if one below the limit was lost.
-
-    places : KEPT, how many there are, and WORST, the row of the worst once it is full; both are written
-    """
-    room, slot, complete = len(found), places[KEPT], True
-    if slot == room:
-        slot = places[WORST]
-        complete = max(cost, found[slot, COST]) > limit
-        if not cost < found[slot, COST]:
-            return complete
-    found[slot, COST], found[slot, CHI2] = cost, chi2
-    for k in range(3):
-        found[slot, VECTOR + k] = vector[k]
-    for i in range(len(integers)):
-        found[slot, INTEGERS + i] = integers[i]
-    places[KEPT] = min(places[KEPT] + 1, room)
-    if places[KEPT] == room:
-        for i in range(room):
-            if found[i, COST] > found[places[WORST], COST]:
-                places[WORST] = i
-    return complete
 
 
 @njit(cache=True)
