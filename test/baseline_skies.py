@@ -13,7 +13,7 @@ from gnss_gyro.basics.rotations import rotation_from_vector
 from gnss_gyro.basics.satellites import satellite_from_name, system_index, system_of
 from gnss_gyro.basics.signals import signal, wavelength_m
 from gnss_gyro.estimation.differences import ArrayDifferences, Rows, array_differences
-from gnss_gyro.estimation.integer_search import BaselineModel, core_first
+from gnss_gyro.estimation.integer_search import CORE, BaselineModel, core_first
 from gnss_gyro.estimation.prefit import Prefit
 
 SIGNAL_OF = {"G": "1C", "J": "1C", "E": "1C", "C": "2I", "R": "1C"}
@@ -103,14 +103,13 @@ class Sky:
 def baseline_model(differences: ArrayDifferences, baseline: int = 0) -> BaselineModel:
     """One baseline as the search wants it, its most precise phases first, nothing known from before."""
     phase = differences.phase.take(differences.phase.of(baseline))
-    phase = phase.take(core_first(np.diag(phase.cov_m2)))
+    phase = phase.take(core_first(phase.variance_m2, CORE))
     code = differences.code.take(differences.code.of(baseline))
     at_w = code.design.T @ np.linalg.inv(code.cov_m2)
-    m = len(phase)
     return BaselineModel(
         code_normal=at_w @ code.design, code_rhs=at_w @ code.value_m, phase_m=phase.value_m, design=phase.design,
         wavelength_m=phase.wavelength_m, weight=np.linalg.inv(phase.cov_m2), covariance=phase.cov_m2,
-        prior_info=np.zeros((m, m)), prior_mean=np.zeros(m),
+        prior_info=np.zeros((0, 0)), prior_mean=np.zeros(0),
     )  # fmt: skip
 
 
@@ -120,7 +119,7 @@ def random_model(rng: np.random.Generator, phases: int, length_m: float, **sigma
     sky = Sky(satellites(G=phases + 1), array, rng, **sigmas)
     differences = sky.epoch(random_rotation(rng))
     truth = sky.true_integers(differences.phase, differences)
-    return baseline_model(differences), truth[core_first(np.diag(differences.phase.cov_m2))]
+    return baseline_model(differences), truth[core_first(differences.phase.variance_m2, CORE)]
 
 
 def with_prior(model: BaselineModel, info: np.ndarray, mean: np.ndarray) -> BaselineModel:

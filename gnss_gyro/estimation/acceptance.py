@@ -49,8 +49,8 @@ def failure_probability(costs: Floats) -> float:
     The likelihood of a candidate is exp(-cost / 2), the prior is flat (Teunissen 2003, "Theory of integer equivariant
     estimation").
     """
-    if len(costs) == 0:
-        return 1.0
+    if len(costs) < 2:
+        return 1.0 - len(costs)
     likelihood = np.exp(-0.5 * (costs - costs[0]))
     return float(likelihood[1:].sum() / likelihood.sum())
 

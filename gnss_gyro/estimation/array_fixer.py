@@ -88,7 +88,7 @@ class ArrayFixer:
 
     def _names(self, prefits: Mapping[str, Prefit]) -> tuple[str, ...]:
         """Antennas with phases, the reference first: the rig's first, unless it sees far less than another."""
-        phases = {name: int(np.isfinite(prefits[name].phase_m).sum()) for name in self._array.names if name in prefits}
+        phases = {name: np.count_nonzero(np.isfinite(prefits[name].phase_m)) for name in self._array.names if name in prefits}
         usable = [name for name, count in phases.items() if count >= 3]
         if not usable:
             return ()
@@ -99,12 +99,12 @@ class ArrayFixer:
     def _epoch(self, prefits: Mapping[str, Prefit], shared_pivot: Mapping[str, bool]) -> _Epoch:
         """Forget what slipped by the receivers' own word, then difference."""
         reference = next(iter(prefits))
-        for name, prefit in prefits.items():
-            self._held.forget(name, prefit.satellite[prefit.slip])
-        self._floats.forget_slipped(prefits, reference)
+        slipped = {name: prefit.satellite[prefit.slip] for name, prefit in prefits.items()}
+        for name, satellites in slipped.items():
+            self._held.forget(name, satellites)
+        self._floats.forget_slipped(slipped, reference)
         shared = self._shared(prefits, shared_pivot)
-        satellites = {name: prefit.satellite for name, prefit in prefits.items() if name != reference}
-        preferred = self._held.preferred_pivots(reference, satellites)
+        preferred = self._held.preferred_pivots(reference, (name for name in prefits if name != reference))
         differences = array_differences(prefits, reference, shared, preferred)
         return _Epoch(prefits, shared, differences, self._array.subset(tuple(prefits)))
 

@@ -85,8 +85,7 @@ class BaselineSurvey:
             return None
         ordered = {name: prefits[name] for name in present}
         self._forget_slipped(ordered)
-        satellites = {name: ordered[name].satellite for name in present[1:]}
-        differences = array_differences(ordered, present[0], {}, self._held.preferred_pivots(present[0], satellites))
+        differences = array_differences(ordered, present[0], {}, self._held.preferred_pivots(present[0], present[1:]))
         self.learner.update("code", *free_code_misfit(differences))
         integers = np.full(len(differences.phase), np.nan)
         elapsed_s = min(time_s - self._last_s, 3600.0)

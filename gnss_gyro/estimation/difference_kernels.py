@@ -1,4 +1,4 @@
-"""Kernels of the double differences: which rows there are, their values, covariance and weight."""
+"""Kernels of the double differences: which rows there are, their values and covariance."""
 
 from __future__ import annotations
 
@@ -7,59 +7,73 @@ from typing import Final
 import numpy as np
 from numba import njit
 
-from gnss_gyro.basics.arrays import Codes, Floats, Ints
+from gnss_gyro.basics.arrays import Bools, Codes, Floats, Ints
 from gnss_gyro.basics.satellites import SYSTEMS, System
 
 _INDEX: Final = {system: i for i, system in enumerate(SYSTEMS)}
-_GLONASS: Final = _INDEX[System.GLONASS]
+GLONASS: Final = _INDEX[System.GLONASS]
 SHARING: Final = (_INDEX[System.GPS], _INDEX[System.GALILEO], _INDEX[System.QZSS])
 """Systems on one carrier and one time scale as far as two receivers of one make are concerned."""
+CODES: Final = 1000
+"""Satellite codes are smaller than this."""
 BASE, BASE_PIVOT, OWN, PIVOT = range(4)
-"""Columns of a row's numbers: its satellite and pivot in the reference antenna's prefit, and in the antenna's own."""
+"""Columns of what belongs to the four observations of a row: satellite and pivot at the reference antenna, and at the other."""
 
 
 @njit(cache=True)
-def pair_rows(
-    is_phase: bool, shared: bool, base_satellite: Codes, base_signal: Codes, base_wavelength_m: Floats, merit: Floats,
-    base_value: Floats, satellite: Codes, signal: Codes, wavelength_m: Floats, value: Floats, preferred: Codes,
-) -> Ints:  # fmt: skip
-    """Numbers (m, 4) of the rows of one baseline: BASE, BASE_PIVOT, OWN, PIVOT.
+def add_rows(
+    at: int, number: int, is_phase: bool, shared: bool, preferred: Bools,
+    base_satellite: Codes, base_signal: Codes, base_wavelength_m: Floats, base_direction: Floats, merit: Floats,
+    base_value: Floats, base_variance: Floats,
+    satellite: Codes, signal: Codes, wavelength_m: Floats, value: Floats, variance: Floats,
+    out_baseline: Ints, out_satellite: Codes, out_pivot: Codes, out_wavelength_m: Floats, out_value: Floats,
+    out_design: Floats, out_part_m2: Floats,
+) -> int:  # fmt: skip
+    """Write the rows of one baseline into the fields of Rows, from row `at` on; returns the row after the last.
 
+    number    : of the baseline
     merit     : (n,) of the reference's satellites, up to pi: the best of a group becomes its pivot
-    preferred : codes of satellites that come before all others as pivots
+    preferred : (CODES,) satellites that come before all others as pivots
+    base_*    : (n,) of the reference antenna, base_direction (n, 3);  the others (m,) of the other antenna
     """
-    size = min(len(base_satellite), len(satellite))
-    found, group, pivot = np.empty((size, 4), np.int64), np.empty(size, np.int64), np.empty(size, np.int64)
-    worth = np.empty(size)
-    n, j = 0, 0
-    for i in range(len(base_satellite)):
-        while j < len(satellite) and satellite[j] < base_satellite[i]:
+    n, j = len(base_satellite), 0
+    own_of, group, worth = np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n)
+    for i in range(n):
+        code, own_of[i] = base_satellite[i], -1
+        while j < len(satellite) and satellite[j] < code:
             j += 1
-        if j == len(satellite) or satellite[j] != base_satellite[i] or np.isnan(base_value[i]) or np.isnan(value[j]):
+        if j == len(satellite) or satellite[j] != code or np.isnan(base_value[i]) or np.isnan(value[j]):
             continue
-        system = int(base_satellite[i]) // 100
-        if is_phase and (system == _GLONASS or not abs(base_wavelength_m[i] - wavelength_m[j]) < 1e-9):
+        system = int(code) // 100
+        if is_phase and (system == GLONASS or not abs(base_wavelength_m[i] - wavelength_m[j]) < 1e-9):
             continue
-        found[n, BASE], found[n, OWN] = i, j
-        group[n] = _group(shared, system, int(base_signal[i]), int(signal[j]))
-        worth[n] = merit[i]
-        for code in preferred:
-            if code == base_satellite[i]:
-                worth[n] = merit[i] + np.pi
-        n += 1
-    for a in range(n):
-        best, most = a, -np.inf
-        for b in range(n):
-            if group[b] == group[a] and worth[b] > most:
-                best, most = b, worth[b]
-        pivot[a] = best
-    rows, m = np.empty((n, 4), np.int64), 0
-    for a in range(n):
-        if pivot[a] != a:
-            rows[m, BASE], rows[m, OWN] = found[a, BASE], found[a, OWN]
-            rows[m, BASE_PIVOT], rows[m, PIVOT] = found[pivot[a], BASE], found[pivot[a], OWN]
-            m += 1
-    return rows[:m]
+        own_of[i] = j
+        group[i] = _group(shared, system, int(base_signal[i]), int(signal[j]))
+        worth[i] = merit[i] + np.pi if preferred[code] else merit[i]
+    for i in range(n):
+        p = _pivot(i, own_of, group, worth) if own_of[i] >= 0 else i
+        if p == i:
+            continue
+        own, own_p = own_of[i], own_of[p]
+        out_baseline[at], out_satellite[at], out_pivot[at] = number, base_satellite[i], base_satellite[p]
+        out_wavelength_m[at] = base_wavelength_m[i]
+        out_value[at] = (value[own] - base_value[i]) - (value[own_p] - base_value[p])
+        for a in range(3):
+            out_design[at, a] = base_direction[p, a] - base_direction[i, a]
+        out_part_m2[at, BASE], out_part_m2[at, BASE_PIVOT] = base_variance[i], base_variance[p]
+        out_part_m2[at, OWN], out_part_m2[at, PIVOT] = variance[own], variance[own_p]
+        at += 1
+    return at
+
+
+@njit(cache=True)
+def _pivot(i: int, own_of: Ints, group: Ints, worth: Floats) -> int:
+    """The best satellite of the group of satellite i."""
+    best, most = i, -np.inf
+    for b in range(len(own_of)):
+        if own_of[b] >= 0 and group[b] == group[i] and worth[b] > most:
+            best, most = b, worth[b]
+    return best
 
 
 @njit(cache=True)
@@ -72,102 +86,21 @@ def _group(shared: bool, system: int, base_signal: int, signal: int) -> int:
 
 
 @njit(cache=True)
-def stacked(
-    baseline: Ints, rows: Ints, base_satellite: Codes, base_wavelength_m: Floats, base_direction: Floats, base_value: Floats,
-    base_variance: Floats, value: Floats, variance: Floats,
-) -> tuple[Codes, Codes, Floats, Floats, Floats, Floats, Floats]:  # fmt: skip
-    """The fields of Rows from `satellite` on, of rows (M, 4) of all baselines.
-
-    base_* : (n,) of the reference antenna, base_direction (n, 3);  value, variance : (k, n) of the other antennas
-    """
-    m = len(rows)
-    difference, design = np.empty(m), np.empty((m, 3))
+def dd_covariance(baseline: Ints, satellite: Codes, pivot: Codes, part_m2: Floats) -> Floats:
+    """Covariance (M, M) [m^2] of double differences, from variances (M, 4) of the observations they are made of."""
+    m = len(baseline)
+    out = np.empty((m, m))
     for r in range(m):
-        i, ip, own = rows[r, BASE], rows[r, BASE_PIVOT], value[baseline[r]]
-        difference[r] = (own[rows[r, OWN]] - base_value[i]) - (own[rows[r, PIVOT]] - base_value[ip])
-        for a in range(3):
-            design[r, a] = base_direction[ip, a] - base_direction[i, a]
-    return (
-        base_satellite[rows[:, BASE]], base_satellite[rows[:, BASE_PIVOT]], base_wavelength_m[rows[:, BASE]], difference, design,
-        dd_covariance(baseline, rows, base_variance, variance), dd_weight(baseline, rows, base_variance, variance),
-    )  # fmt: skip
-
-
-@njit(cache=True)
-def dd_covariance(baseline: Ints, rows: Ints, base_variance: Floats, variance: Floats) -> Floats:
-    """Covariance (M, M) [m^2] of double differences, from variances of the observations they are made of.
-
-    baseline      : (M,) which antenna (row of `variance`);  rows : (M, 4)
-    base_variance : (n,) [m^2];  variance : (k, n) [m^2]
-    """
-    m = baseline.shape[0]
-    satellite, pivot = rows[:, BASE].copy(), rows[:, BASE_PIVOT].copy()
-    own, own_pivot = np.empty(m), np.empty(m)
-    for r in range(m):
-        own[r], own_pivot[r] = variance[baseline[r], rows[r, OWN]], variance[baseline[r], rows[r, PIVOT]]
-    out = np.zeros((m, m))
-    for r in range(m):
-        i, ip, b = satellite[r], pivot[r], baseline[r]
+        base, base_pivot = part_m2[r, BASE], part_m2[r, BASE_PIVOT]
         for c in range(r + 1):
-            total = 0.0
-            if ip == pivot[c]:
-                total += base_variance[ip] + (own_pivot[r] if b == baseline[c] else 0.0)
-            if i == satellite[c]:
-                total += base_variance[i] + (own[r] if b == baseline[c] else 0.0)
-            if i == pivot[c]:
-                total -= base_variance[i]
-            if ip == satellite[c]:
-                total -= base_variance[ip]
-            out[r, c] = total
-        for c in range(r):
-            out[c, r] = out[r, c]
+            same, total = baseline[r] == baseline[c], 0.0
+            if pivot[r] == pivot[c]:
+                total += base_pivot + (part_m2[r, PIVOT] if same else 0.0)
+            if satellite[r] == satellite[c]:
+                total += base + (part_m2[r, OWN] if same else 0.0)
+            if satellite[r] == pivot[c]:
+                total -= base
+            if pivot[r] == satellite[c]:
+                total -= base_pivot
+            out[r, c] = out[c, r] = total
     return out
-
-
-@njit(cache=True)
-def dd_weight(baseline: Ints, rows: Ints, base_variance: Floats, variance: Floats) -> Floats:
-    """Inverse (M, M) [1/m^2] of dd_covariance, without inverting it.
-
-    Double differences say what single differences say once a clock of every baseline and group is eliminated (Teunissen 1997,
-    J. Geodesy 71: the pivot does not matter). Of single differences each satellite's are correlated among themselves only, by
-    the reference antenna, a matrix that is inverted by hand (Sherman and Morrison 1950); the clocks are few.
-    """
-    m, k, n = len(rows), variance.shape[0], len(base_variance)
-    precision, clock = np.zeros((k, n)), np.full((k, n), -1, np.int64)
-    clocks = 0
-    for r in range(m):
-        b, i, ip = baseline[r], rows[r, BASE], rows[r, BASE_PIVOT]
-        if clock[b, ip] < 0:
-            clock[b, ip] = clocks
-            precision[b, ip] = 1.0 / variance[b, rows[r, PIVOT]]
-            clocks += 1
-        clock[b, i] = clock[b, ip]
-        precision[b, i] = 1.0 / variance[b, rows[r, OWN]]
-    common = np.empty(n)
-    for i in range(n):
-        common[i] = base_variance[i] / (1.0 + base_variance[i] * np.sum(precision[:, i]))
-    normal, cross = np.zeros((clocks, clocks)), np.zeros((m, clocks))
-    for i in range(n):
-        for b in range(k):
-            for c in range(k):
-                if clock[b, i] >= 0 and clock[c, i] >= 0:
-                    normal[clock[b, i], clock[c, i]] += _single_weight(precision, common, b, c, i)
-    for r in range(m):
-        for c in range(k):
-            if clock[c, rows[r, BASE]] >= 0:
-                cross[r, clock[c, rows[r, BASE]]] += _single_weight(precision, common, baseline[r], c, rows[r, BASE])
-    out = -(cross @ np.linalg.inv(normal)) @ cross.T
-    satellite = rows[:, BASE].copy()
-    for r in range(m):
-        i = satellite[r]
-        for c in range(m):
-            if satellite[c] == i:
-                out[r, c] += _single_weight(precision, common, baseline[r], baseline[c], i)
-    return out
-
-
-@njit(cache=True)
-def _single_weight(precision: Floats, common: Floats, b: int, c: int, i: int) -> float:
-    """Weight of the single differences of one satellite on two baselines."""
-    own = precision[b, i] if b == c else 0.0
-    return own - common[i] * precision[b, i] * precision[c, i]

@@ -13,18 +13,18 @@ from typing import Final
 
 import numpy as np
 
-from gnss_gyro.basics.arrays import Codes, Floats, Ints
-from gnss_gyro.estimation.difference_kernels import SHARING, pair_rows, stacked
+from gnss_gyro.basics.arrays import Bools, Codes, Floats, Ints
+from gnss_gyro.estimation.difference_kernels import CODES, SHARING, add_rows, dd_covariance
 from gnss_gyro.estimation.prefit import Prefit
 
-__all__ = ["SHARING", "ArrayDifferences", "Rows", "array_differences"]
+__all__ = ["CODES", "SHARING", "ArrayDifferences", "Rows", "array_differences"]
 
-_NO_CODES: Final = np.zeros(0, np.int16)
+_NONE_PREFERRED: Final = np.zeros(CODES, np.bool_)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rows:
-    """M double differences of one kind, code or phase, of all baselines, baseline by baseline.
+    """M double differences of one kind, code or phase, of all baselines, baseline by baseline, satellites increasing.
 
     baseline     : (M,)   index of the baseline
     satellite    : (M,)   codes of basics.satellites
@@ -32,8 +32,7 @@ class Rows:
     wavelength_m : (M,)   [m]
     value_m      : (M,)   prefit double difference [m]
     design       : (M, 3) d(value) / d(own baseline vector, ENU) [-]
-    cov_m2       : (M, M) covariance [m^2]
-    weight       : (M, M) its inverse [1/m^2], where it is known; None = ask weighing.weighed
+    part_m2      : (M, 4) variances [m^2] of the observations a row is made of, columns as in difference_kernels
     """
 
     baseline: Ints
@@ -42,22 +41,36 @@ class Rows:
     wavelength_m: Floats
     value_m: Floats
     design: Floats
-    cov_m2: Floats
-    weight: Floats | None = None
+    part_m2: Floats
 
     def __len__(self) -> int:
         return len(self.value_m)
 
-    def take(self, rows: Ints) -> Rows:
+    @property
+    def variance_m2(self) -> Floats:
+        """Variances (M,) [m^2]."""
+        return np.asarray(self.part_m2.sum(axis=1))
+
+    @property
+    def cov_m2(self) -> Floats:
+        """Covariance (M, M) [m^2], which weighing does without."""
+        return dd_covariance(self.baseline, self.satellite, self.pivot, self.part_m2)
+
+    def take(self, rows: Ints | slice) -> Rows:
         """Some of the rows (k,)."""
         return Rows(
             self.baseline[rows], self.satellite[rows], self.pivot[rows], self.wavelength_m[rows], self.value_m[rows],
-            self.design[rows], self.cov_m2[np.ix_(rows, rows)],
+            self.design[rows], self.part_m2[rows],
         )  # fmt: skip
 
     def of(self, baseline: int) -> Ints:
         """Row numbers of one baseline."""
         return np.flatnonzero(self.baseline == baseline)
+
+    def counts(self, baselines: int) -> list[int]:
+        """Number of rows of each of so many baselines."""
+        counts: list[int] = np.bincount(self.baseline, minlength=baselines).tolist()
+        return counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,48 +95,47 @@ class ArrayDifferences:
 
 def array_differences(
     prefits: Mapping[str, Prefit], reference: str, shared_pivot: Mapping[str, bool],
-    preferred: Mapping[str, Codes] | None = None,
+    preferred: Mapping[str, Bools] | None = None,
 ) -> ArrayDifferences:  # fmt: skip
     """Difference every antenna against the reference antenna.
 
     prefits      : by antenna name, all computed at the same place
     shared_pivot : by antenna name: may GPS, Galileo and QZSS share one pivot on this baseline? (receivers of one make)
-    preferred    : by antenna name: satellites to take pivots from where there is a choice, e.g. those with known integers
+    preferred    : by antenna name: mask (CODES,) of satellites to take pivots from where there is a choice, e.g. those with
+                   known integers
     """
     antennas = tuple(name for name in prefits if name != reference)
     base, others = prefits[reference], [prefits[name] for name in antennas]
-    shared = [shared_pivot.get(name, False) for name in antennas]
-    wanted = [(preferred or {}).get(name, _NO_CODES) for name in antennas]
-    phase, code = (_rows(base, others, kind, shared, wanted) for kind in ("phase", "code"))
+    shared = [bool(shared_pivot.get(name, False)) for name in antennas]
+    wanted = [(preferred or {}).get(name, _NONE_PREFERRED) for name in antennas]
+    phase, code = (_rows(base, others, is_phase, shared, wanted) for is_phase in (True, False))
     return ArrayDifferences(reference, antennas, phase, code)
 
 
-def _rows(base: Prefit, others: list[Prefit], kind: str, shared: list[bool], preferred: list[Codes]) -> Rows:
+def _rows(base: Prefit, others: list[Prefit], is_phase: bool, shared: list[bool], preferred: list[Bools]) -> Rows:
     """All baselines' rows of one kind."""
-    if not others:
-        return _empty_rows()
-    values, variances = (_padded([getattr(other, f"{kind}_{what}") for other in others]) for what in ("m", "var_m2"))
-    base_value, base_variance = getattr(base, f"{kind}_m"), getattr(base, f"{kind}_var_m2")
-    paired = [
-        pair_rows(
-            kind == "phase", shared[b], base.satellite, base.signal, base.wavelength_m, base.elevation, base_value,
-            other.satellite, other.signal, other.wavelength_m, values[b], preferred[b],
-        )
-        for b, other in enumerate(others)
-    ]  # fmt: skip
-    baseline = np.repeat(np.arange(len(others)), [len(found) for found in paired])
-    return Rows(baseline, *stacked(
-        baseline, np.concatenate(paired), base.satellite, base.wavelength_m, base.direction, base_value, base_variance, values,
-        variances,
-    ))  # fmt: skip
+    room, end = _room(len(others) * len(base.satellite)), 0
+    base_value, base_variance = _observed(base, is_phase)
+    for number, other in enumerate(others):
+        end = add_rows(
+            end, number, is_phase, shared[number], preferred[number], base.satellite, base.signal, base.wavelength_m,
+            base.direction, base.elevation, base_value, base_variance, other.satellite, other.signal, other.wavelength_m,
+            *_observed(other, is_phase), room.baseline, room.satellite, room.pivot, room.wavelength_m, room.value_m,
+            room.design, room.part_m2,
+        )  # fmt: skip
+    return room.take(slice(end))
 
 
-def _empty_rows() -> Rows:
-    return Rows(np.zeros(0, np.int64), _NO_CODES, _NO_CODES, np.zeros(0), np.zeros(0), np.zeros((0, 3)), np.zeros((0, 0)))
+def _observed(prefit: Prefit, is_phase: bool) -> tuple[Floats, Floats]:
+    """Values (n,) [m] of one kind and their variances (n,) [m^2]."""
+    return (prefit.phase_m, prefit.phase_var_m2) if is_phase else (prefit.code_m, prefit.code_var_m2)
 
 
-def _padded(rows: list[Floats]) -> Floats:
-    out = np.zeros((len(rows), max(len(row) for row in rows)))
-    for i, row in enumerate(rows):
-        out[i, : len(row)] = row
-    return out
+def _room(size: int) -> Rows:
+    """Rows to be written."""
+    satellite = np.empty((2, size), np.int16)
+    wavelength_and_value = np.empty((2, size))
+    return Rows(
+        np.empty(size, np.int64), satellite[0], satellite[1], wavelength_and_value[0], wavelength_and_value[1],
+        np.empty((size, 3)), np.empty((size, 4)),
+    )  # fmt: skip

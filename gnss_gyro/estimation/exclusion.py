@@ -61,7 +61,7 @@ def _spoiled(fix: IntegerFix, rule: AcceptanceRule) -> bool:
 
 def _suspects(fix: IntegerFix, differences: ArrayDifferences) -> list[int]:
     """The satellites with the largest phase residuals (over sigma), and pivots, which spoil all their rows."""
-    sigma = np.sqrt(np.diag(differences.phase.cov_m2))
+    sigma = np.sqrt(differences.phase.variance_m2)
     by_row = np.abs(fix.residual_m) / sigma
     worst: dict[int, float] = {}
     for code, value in zip(_codes(fix.rows.satellite), by_row, strict=True):

@@ -13,7 +13,6 @@ import numpy as np
 from gnss_gyro.basics.arrays import Bools, Codes, Floats
 from gnss_gyro.estimation.differences import ArrayDifferences, Rows
 from gnss_gyro.estimation.integer_fix import Prior
-from gnss_gyro.estimation.prefit import Prefit
 
 _CORRELATION_TIME_S = 8.0
 _LONG_AGO_S = 3600.0
@@ -109,14 +108,14 @@ class ArrayFloats:
         """Forget satellites that slipped at one antenna."""
         self._of[antenna].forget(satellites)
 
-    def forget_slipped(self, prefits: Mapping[str, Prefit], reference: str) -> None:
-        """Forget what slipped by the receivers' word, at an antenna or at the reference; all, if the reference is another."""
+    def forget_slipped(self, slipped: Mapping[str, Codes], reference: str) -> None:
+        """Forget satellites that slipped at an antenna, by its name, or at the reference; all, if the reference is another."""
         if reference != self._reference:
             self.clear()
             self._reference = reference
-        base = prefits[reference]
-        for name, prefit in prefits.items():
-            self._of[name].forget(np.concatenate([prefit.satellite[prefit.slip], base.satellite[base.slip]]))
+        for name, satellites in slipped.items():
+            self._of[name].forget(satellites)
+            self._of[name].forget(slipped[reference])
 
     def prior(self, differences: ArrayDifferences) -> Prior:
         """What earlier epochs say of the integers of an epoch's phase rows."""

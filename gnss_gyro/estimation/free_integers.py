@@ -78,7 +78,7 @@ def free_integers(
     if len(rows) < _FEWEST or len(differences.code.of(baseline)) < _FEWEST:
         return None
     where = where or Whereabouts()
-    model, back = baseline_model(differences, baseline, _prior_of(differences, baseline, prior))
+    model, order = baseline_model(differences, baseline, _prior_of(differences, baseline, prior))
     shifted = replace(
         model,
         phase_m=model.phase_m - model.design @ where.centre_enu_m,
@@ -87,7 +87,8 @@ def free_integers(
     found = search_sphere(shifted, where.length_m, where.sigma_m, max_nodes=_MAX_NODES)
     if len(found) == 0:
         return None
-    integers = found.integers[0][back]
+    integers = np.empty(len(rows))
+    integers[order] = found.integers[0]
     failure = failure_probability(found.cost) if found.complete else 1.0
     chi2 = _phase_misfit(differences.phase.take(rows), integers)
     return FreeIntegers(integers, found.vector_m[0] + where.centre_enu_m, failure, chi2, len(rows) - 3)
@@ -101,7 +102,7 @@ def round_against_vector(rows: Rows, vector_enu_m: Floats, covariance_m2: Floats
     """
     cycles = (rows.value_m - rows.design @ vector_enu_m) / rows.wavelength_m
     nearest = np.rint(cycles)
-    variance = np.diag(rows.cov_m2) + np.einsum("ij,jk,ik->i", rows.design, covariance_m2, rows.design)
+    variance = rows.variance_m2 + np.einsum("ij,jk,ik->i", rows.design, covariance_m2, rows.design)
     sigma = np.sqrt(variance) / rows.wavelength_m
     off = np.abs(cycles - nearest)
     odds = np.exp(-0.5 * ((1.0 - off) ** 2 - off**2) / sigma**2)

@@ -9,6 +9,7 @@ project).
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
@@ -73,8 +74,7 @@ class GeometryMonitor:
     @property
     def share(self) -> float:
         """Share of the epochs that can tell which fit, of arrays or else of confident ones; NaN before any."""
-        seen = self._rigid or self._passes
-        return float(np.mean(seen)) if seen else float("nan")
+        return _share(self._rigid or self._passes)
 
     @property
     def mismatch(self) -> bool:
@@ -86,7 +86,7 @@ class GeometryMonitor:
             return True
         if self._shown_right:
             return False
-        too_few_fit = len(self._passes) >= _FEW and float(np.mean(self._passes)) < self._rule.minimum_share
+        too_few_fit = len(self._passes) >= _FEW and _share(self._passes) < self._rule.minimum_share
         return too_few_fit or (len(self._rigid) >= _FEW and not self._rigid_share_suffices)
 
     @property
@@ -104,7 +104,7 @@ class GeometryMonitor:
 
     @property
     def _rigid_share_suffices(self) -> bool:
-        return not self._rigid or float(np.mean(self._rigid)) >= self._rule.minimum_share
+        return not self._rigid or _share(self._rigid) >= self._rule.minimum_share
 
     @property
     def holds_back(self) -> bool:
@@ -127,6 +127,11 @@ class GeometryMonitor:
         }
 
 
+def _share(seen: Collection[bool]) -> float:
+    """Share of those that are true; NaN of none."""
+    return sum(seen) / len(seen) if seen else float("nan")
+
+
 class _Evidence:
     """Log likelihood of one configured length over each of the others, gathered over epochs."""
 
@@ -135,7 +140,8 @@ class _Evidence:
         self._sum: Floats = np.zeros(len(OFFSETS_M))
         self._differs: Bools = np.ones(len(OFFSETS_M), bool)
         self._count = 0
-        self.confirmed = False
+        self.lead = 0.0
+        self.confirmed = self.contradicted = False
 
     def add(self, evidence: LengthEvidence, elapsed_s: float) -> None:
         rho = 1.0 / (1.0 + elapsed_s / _PHASE_CORRELATION_S)
@@ -144,15 +150,9 @@ class _Evidence:
         self._sum = (1.0 - 1.0 / _MEMORY) * self._sum + share * bounded
         self._differs = evidence.differs
         self._count += 1
+        self.lead = float(self._sum.min())
+        self.contradicted = self._count > 1 and self.lead < -_CONTRADICTION
         self.confirmed = self._is_confirmed()
-
-    @property
-    def lead(self) -> float:
-        return float(self._sum.min())
-
-    @property
-    def contradicted(self) -> bool:
-        return self._count > 1 and self.lead < -_CONTRADICTION
 
     def _is_confirmed(self) -> bool:
         if self.lead <= -_CONTRADICTION:  # hopelessly wrong lengths would overflow below

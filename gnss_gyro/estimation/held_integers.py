@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 import numpy as np
+from numba import njit
 
-from gnss_gyro.basics.arrays import Bools, Codes, Floats
+from gnss_gyro.basics.arrays import Bools, Codes, Floats, Ints
 from gnss_gyro.basics.satellites import system_index
-from gnss_gyro.estimation.differences import SHARING, Rows
-
-_CODES = 1000
-"""Satellite codes are smaller than this."""
+from gnss_gyro.estimation.differences import CODES, SHARING, Rows
 
 
 class HeldIntegers:
@@ -23,7 +21,7 @@ class HeldIntegers:
 
     def __init__(self, antennas: Iterable[str]) -> None:
         self._row = {name: i for i, name in enumerate(antennas)}
-        self._table = np.full((len(self._row), _CODES), np.nan)
+        self._table = np.full((len(self._row), CODES), np.nan)
 
     def __bool__(self) -> bool:
         return bool(np.isfinite(self._table).any())
@@ -34,19 +32,13 @@ class HeldIntegers:
 
     def forget(self, antenna: str, satellites: Codes) -> None:
         """Forget some satellites of one antenna: they slipped."""
-        self._table[self._row[antenna], satellites] = np.nan
-
-    def held(self, antenna: str, reference: str, satellites: Codes) -> Bools:
-        """Mask (n,): satellites whose integer is known at both antennas."""
-        return np.isfinite(self._table[self._row[antenna], satellites] + self._table[self._row[reference], satellites])
+        if len(satellites):
+            self._table[self._row[antenna], satellites] = np.nan
 
     def lookup(self, rows: Rows, reference: str, antennas: tuple[str, ...]) -> Floats:
         """Double-difference integers (M,) of phase rows; NaN = not known."""
-        base = self._table[self._row[reference]]
-        table, own = self._table, np.array([self._row[name] for name in antennas])[rows.baseline]
-        return np.asarray(
-            (table[own, rows.satellite] - base[rows.satellite]) - (table[own, rows.pivot] - base[rows.pivot])
-        )
+        own = np.array([self._row[name] for name in antennas], np.int64)
+        return told(self._table, self._row[reference], own, rows.baseline, rows.satellite, rows.pivot)
 
     def adopt(self, rows: Rows, reference: str, antennas: tuple[str, ...], integers: Floats) -> None:
         """Take in double-difference integers (M,); rows with NaN are passed over.
@@ -82,9 +74,20 @@ class HeldIntegers:
         self.clear()
         self.adopt(rows, reference, antennas, integers)
 
-    def preferred_pivots(self, reference: str, satellites: Mapping[str, Codes]) -> dict[str, Codes]:
-        """By antenna: the satellites (n,) among those given that would make good pivots, their integers being known."""
-        return {name: codes[self.held(name, reference, codes)] for name, codes in satellites.items()}
+    def preferred_pivots(self, reference: str, antennas: Iterable[str]) -> dict[str, Bools]:
+        """By antenna: mask (CODES,) of the satellites that would make good pivots, known there and at the reference."""
+        base = self._table[self._row[reference]]
+        return {name: np.isfinite(self._table[self._row[name]] + base) for name in antennas}
+
+
+@njit(cache=True)
+def told(table: Floats, base: int, own: Ints, baseline: Ints, satellite: Codes, pivot: Codes) -> Floats:
+    """Kernel of lookup: rows of the table of the reference, and (k,) of the other antennas."""
+    out = np.empty(len(baseline))
+    for i in range(len(baseline)):
+        row, s, p = own[baseline[i]], satellite[i], pivot[i]
+        out[i] = (table[row, s] - table[base, s]) - (table[row, p] - table[base, p])
+    return out
 
 
 def _forget_unless_connected(own: Floats, satellites: Codes) -> None:
@@ -94,7 +97,7 @@ def _forget_unless_connected(own: Floats, satellites: Codes) -> None:
     systems = system_index(satellites)
     if np.isin(systems, SHARING).any():
         systems = np.append(systems, SHARING)
-    own[np.isin(system_index(np.arange(_CODES, dtype=np.int16)), systems)] = np.nan
+    own[np.isin(system_index(np.arange(CODES, dtype=np.int16)), systems)] = np.nan
 
 
 def _anchor(own: Floats, base: Floats, pivot: int, satellites: Codes, integers: Floats) -> None:

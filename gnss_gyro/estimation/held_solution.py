@@ -10,7 +10,7 @@ from gnss_gyro.attitude.array import AntennaArray
 from gnss_gyro.basics.arrays import Floats
 from gnss_gyro.estimation.acceptance import chi_square_probability
 from gnss_gyro.estimation.differences import ArrayDifferences, Rows
-from gnss_gyro.estimation.fixed_solution import FixedBaselines, solve_fixed
+from gnss_gyro.estimation.fixed_solution import FixedBaselines, normalised_residuals, solve_fixed
 from gnss_gyro.estimation.held_integers import HeldIntegers
 from gnss_gyro.estimation.integer_fix import IntegerFix, rotation_unknowns
 from gnss_gyro.estimation.outcome import Outcome
@@ -39,7 +39,7 @@ def solve_held(
         baselines = solve_fixed(differences, rows, integers[known], array)
         if chi_square_probability(baselines.phase_chi2, baselines.phase_dof) >= _PROBABILITY:
             return rows, baselines
-        worst = known[int(np.argmax(np.abs(baselines.deviation)))]
+        worst = known[int(np.argmax(np.abs(normalised_residuals(rows, array, baselines.residual_m))))]
         held.forget(differences.antennas[differences.phase.baseline[worst]], differences.phase.satellite[[worst]])
         integers[worst] = np.nan
     held.clear()
@@ -48,7 +48,9 @@ def solve_held(
 
 def _spans(rows: Rows, array: AntennaArray) -> bool:
     """Do the antennas with enough phases of their own span as much of the body as all do?"""
-    counts = np.bincount(rows.baseline, minlength=len(array) - 1)
+    counts = rows.counts(len(array) - 1)
+    if min(counts) >= _ENOUGH_PHASES:
+        return True
     seen = [name for name, count in zip(array.names[1:], counts, strict=True) if count >= _ENOUGH_PHASES]
     return bool(seen) and array.subset((array.names[0], *seen)).rank == array.rank
 
@@ -57,5 +59,4 @@ def contradicts(alone: IntegerFix, held: Floats) -> bool:
     """Does an epoch's own accepted fix differ from the held integers (M,) it shares?"""
     if alone.outcome is not Outcome.FIXED:
         return False
-    shared = np.isfinite(held)
-    return bool(np.any(alone.integers[shared] != held[shared]))
+    return bool(np.any((alone.integers != held) & np.isfinite(held)))

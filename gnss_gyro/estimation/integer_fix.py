@@ -14,15 +14,19 @@ from gnss_gyro.attitude.array import AntennaArray
 from gnss_gyro.basics.arrays import Floats, Ints
 from gnss_gyro.estimation.acceptance import AcceptanceRule, failure_probability, judge
 from gnss_gyro.estimation.differences import ArrayDifferences, Rows
-from gnss_gyro.estimation.integer_search import WINDOW, BaselineModel, Candidates, core_first, search_sphere
+from gnss_gyro.estimation.integer_search import CORE, WINDOW, BaselineModel, Candidates, search_sphere
+from gnss_gyro.estimation.known_length import known_length
 from gnss_gyro.estimation.outcome import Outcome
 from gnss_gyro.estimation.rigid_scorer import Hypothesis, RigidScorer
-from gnss_gyro.estimation.weighing import own_rows, weighed, weighed_alone
+from gnss_gyro.estimation.search_problem import ordered_rows
+from gnss_gyro.estimation.weighing import weighed_alone
 
 _MOST_FIRST = 300
 """Candidates of the first baseline that are followed up."""
 _MOST_OF_INCOMPLETE = 20
 """The same where the search hit its bounds: no fix can come of it, but which satellite spoils it can still be told."""
+_NO_PRIOR = (np.zeros((0, 0)), np.zeros(0))
+_NO_ROTATION = np.full((3, 3), np.nan)
 _SLACK = 5.0
 """The first baseline's cost bounds the array's from below only approximately: antenna sigmas enter them differently."""
 
@@ -38,8 +42,7 @@ class IntegerFix:
     rotation            : (3, 3) ENU from body; NaN for a single baseline
     failure_probability : that the integers are wrong
     ratio               : cost of the second best / cost of the best
-    phase_chi2, phase_dof, code_chi2, code_dof : residuals at the solution; the phase's include the length
-    residual_m          : (M,) phase residuals [m]
+    phase_chi2, phase_dof : residuals at the solution, the length included
     """
 
     outcome: Outcome
@@ -51,9 +54,13 @@ class IntegerFix:
     ratio: float
     phase_chi2: float
     phase_dof: int
-    code_chi2: float
-    code_dof: int
-    residual_m: Floats
+
+    @property
+    def residual_m(self) -> Floats:
+        """Phase residuals (M,) [m]."""
+        rows = self.rows
+        modelled = np.einsum("ij,ij->i", rows.design, self.vectors_enu_m[rows.baseline])
+        return np.asarray(rows.value_m - modelled - rows.wavelength_m * self.integers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,62 +109,49 @@ def rotation_unknowns(array: AntennaArray) -> int:
 
 def first_baseline(differences: ArrayDifferences, array: AntennaArray) -> int:
     """The baseline to begin with: most phases, then the shortest, whose sphere holds the fewest candidates."""
-    lengths = np.linalg.norm(array.baselines_body_m(), axis=1)
-    counts = [differences.phases(i) for i in range(len(differences.antennas))]
-    return min(range(len(counts)), key=lambda i: (-min(counts[i], 10), lengths[i]))
+    k = len(differences.antennas)
+    if k == 1:
+        return 0
+    counts = differences.phase.counts(k)
+    lengths = [known_length(array, differences.reference, name)[0] for name in differences.antennas]
+    return min(range(k), key=lambda i: (-min(counts[i], 10), lengths[i]))
 
 
 def baseline_model(differences: ArrayDifferences, baseline: int, prior: Prior | None) -> tuple[BaselineModel, Ints]:
-    """The search problem of one baseline, most precise phases first, and the places (m,) of its rows in that order."""
-    phase, code = own_rows(differences.phase, baseline), weighed_alone(differences.code, baseline)
-    order = core_first(np.diag(phase.cov_m2))
-    m = len(phase)
-    info = prior.info[baseline] if prior else np.zeros((m, m))
-    mean = prior.mean[baseline] if prior else np.zeros(m)
-    ordered = phase.take(order)
-    model = BaselineModel(
-        code_normal=code.normal,
-        code_rhs=code.rhs,
-        phase_m=ordered.value_m,
-        design=ordered.design,
-        wavelength_m=ordered.wavelength_m,
-        weight=weighed_alone(differences.phase, baseline).weight[np.ix_(order, order)],
-        covariance=ordered.cov_m2,
-        prior_info=np.ascontiguousarray(info[np.ix_(order, order)]),
-        prior_mean=mean[order],
+    """The search problem of one baseline, most precise phases first, and the order (m,) in which it has the baseline's rows."""
+    rows = differences.phase
+    first, last = np.searchsorted(rows.baseline, (baseline, baseline + 1)).tolist()
+    code = weighed_alone(differences.code, baseline, len(differences.antennas))
+    order, phase, design, wave, weight, covariance = ordered_rows(
+        first, last, rows.pivot, rows.value_m, rows.design, rows.wavelength_m, rows.part_m2, CORE
     )
-    return model, np.argsort(order)
+    info, mean = _NO_PRIOR if prior is None else (prior.info[baseline][np.ix_(order, order)], prior.mean[baseline][order])
+    return BaselineModel(code.normal, code.rhs, phase, design, wave, weight, covariance, np.ascontiguousarray(info), mean), order
 
 
 def _search_first(differences: ArrayDifferences, array: AntennaArray, first: int, prior: Prior | None) -> Candidates:
     """Candidates of the first baseline, integers in the order of its phase rows."""
-    model, back = baseline_model(differences, first, prior)
-    reference, other = differences.reference, differences.antennas[first]
-    found = search_sphere(model, array.length_m(reference, other), max(array.length_sigma_m(reference, other), 1e-4))
-    return Candidates(found.cost, found.integers[:, back], found.vector_m, found.phase_chi2, found.complete)
+    model, order = baseline_model(differences, first, prior)
+    found = search_sphere(model, *known_length(array, differences.reference, differences.antennas[first]))
+    integers = np.empty_like(found.integers)
+    integers[:, order] = found.integers
+    return Candidates(found.cost, integers, found.vector_m, found.phase_chi2, found.complete)
 
 
 def _single(differences: ArrayDifferences, array: AntennaArray, search: Candidates, rule: AcceptanceRule) -> IntegerFix:
     """A single baseline: the sphere is all there is."""
-    phase, code = differences.phase, differences.code
-    vector = search.vector_m[0]
-    dof = redundancy(differences, array)
-    failure = failure_probability(search.cost)
-    chi2 = float(search.phase_chi2[0])
-    code_residual, weighed_code = code.value_m - code.design @ vector, weighed(code, 1)
+    dof, failure, chi2 = redundancy(differences, array), failure_probability(search.cost), float(search.phase_chi2[0])
+    constant = weighed_alone(differences.code, 0, 1).constant  # at a vector of zero: the search leaves it out
     return IntegerFix(
         outcome=judge(rule, failure, chi2, dof, search.complete),
-        rows=phase,
+        rows=differences.phase,
         integers=search.integers[0],
-        vectors_enu_m=vector[None, :],
-        rotation=np.full((3, 3), np.nan),
+        vectors_enu_m=search.vector_m[:1],
+        rotation=_NO_ROTATION,
         failure_probability=failure,
-        ratio=_ratio(search.cost + weighed_code.constant),  # at a vector of zero: the search leaves it out
+        ratio=_ratio(search.cost, constant),
         phase_chi2=chi2,
         phase_dof=dof,
-        code_chi2=float(code_residual @ weighed_code.weight @ code_residual),
-        code_dof=len(code),
-        residual_m=phase.value_m - phase.design @ vector - phase.wavelength_m * search.integers[0],
     )
 
 
@@ -166,7 +160,8 @@ def _rigid(
 ) -> IntegerFix:
     """All antennas: follow up the first baseline's candidates, keep every hypothesis within the window."""
     scorer = RigidScorer(differences, array, first)
-    bounds = search.cost + weighed_alone(differences.code, first).constant  # at a vector of zero: the search leaves it out
+    constant = weighed_alone(differences.code, first, len(differences.antennas)).constant
+    bounds = (search.cost + constant).tolist()  # at a vector of zero: the search leaves it out
     kept: dict[bytes, Hypothesis] = {}
     best, complete = np.inf, search.complete
     most = _MOST_FIRST if complete else _MOST_OF_INCOMPLETE
@@ -181,45 +176,37 @@ def _rigid(
             best = min(best, hypothesis.cost)
     if not kept:  # no place on the first baseline's sphere suits the other antennas
         return _nothing(Outcome.FLOAT, differences)
-    return _decide(differences, scorer, list(kept.values()), complete, array, rule)
+    return _decide(differences, scorer, sorted(kept.values(), key=lambda h: h.cost), complete, array, rule)
 
 
 def _decide(
     differences: ArrayDifferences, scorer: RigidScorer, hypotheses: list[Hypothesis], complete: bool,
     array: AntennaArray, rule: AcceptanceRule,
 ) -> IntegerFix:  # fmt: skip
-    hypotheses = sorted(hypotheses, key=lambda h: h.cost)
+    """The best of hypotheses, best first, and whether it may be believed."""
     costs = np.array([h.cost for h in hypotheses])
     best = hypotheses[0]
-    vectors = scorer.body @ best.rotation.T
-    phase = differences.phase
-    dof = redundancy(differences, array)
-    failure = failure_probability(costs)
+    dof, failure = redundancy(differences, array), failure_probability(costs)
     return IntegerFix(
         outcome=judge(rule, failure, best.phase_chi2, dof, complete),
-        rows=phase,
+        rows=differences.phase,
         integers=best.integers,
-        vectors_enu_m=vectors,
+        vectors_enu_m=scorer.body @ best.rotation.T,
         rotation=best.rotation,
         failure_probability=failure,
-        ratio=_ratio(costs),
+        ratio=_ratio(costs, 0.0),
         phase_chi2=best.phase_chi2,
         phase_dof=dof,
-        code_chi2=best.code_chi2,
-        code_dof=len(differences.code),
-        residual_m=phase.value_m
-        - np.einsum("ij,ij->i", phase.design, vectors[phase.baseline])
-        - phase.wavelength_m * best.integers,
     )
 
 
 def _nothing(outcome: Outcome, differences: ArrayDifferences) -> IntegerFix:
     k, m = len(differences.antennas), len(differences.phase)
     return IntegerFix(
-        outcome, differences.phase, np.full(m, np.nan), np.full((k, 3), np.nan), np.full((3, 3), np.nan), 1.0, np.nan,
-        np.nan, 0, np.nan, 0, np.full(m, np.nan),
-    )  # fmt: skip
+        outcome, differences.phase, np.full(m, np.nan), np.full((k, 3), np.nan), _NO_ROTATION, 1.0, np.nan, np.nan, 0
+    )
 
 
-def _ratio(costs: Floats) -> float:
-    return float(costs[1] / max(costs[0], 1e-12)) if len(costs) > 1 else float("inf")
+def _ratio(costs: Floats, constant: float) -> float:
+    """Second best cost over the best, both with what the search leaves out."""
+    return float(costs[1] + constant) / max(float(costs[0]) + constant, 1e-12) if len(costs) > 1 else float("inf")

@@ -12,8 +12,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numba import njit
 
 from gnss_gyro.basics.arrays import Floats, Ints
+from gnss_gyro.estimation.shortlist import CHI2, COST, INTEGERS, VECTOR
 from gnss_gyro.estimation.sphere_search import search
 
 WINDOW = 35.0
@@ -35,7 +37,7 @@ class BaselineModel:
     wavelength_m: (m,)   phase_m = design @ vector + wavelength_m * integer + noise
     weight      : (m, m) inverse covariance of phase_m [1/m^2]
     covariance  : (m, m) of phase_m [m^2]
-    prior_info  : (m, m) information on the integers from earlier epochs [1/cycles^2]; zeros = none
+    prior_info  : (m, m) information on the integers from earlier epochs [1/cycles^2]; (0, 0) = none
     prior_mean  : (m,)   their float values from earlier epochs [cycles]
     """
 
@@ -71,10 +73,22 @@ class Candidates:
         return len(self.cost)
 
 
-def core_first(model_variance: Floats, size: int = CORE) -> Ints:
-    """Order (m,) of the rows with the `size` most precise phases first."""
-    order = np.argsort(model_variance, kind="stable")
-    return np.concatenate([np.sort(order[:size]), np.sort(order[size:])])
+@njit(cache=True)
+def core_first(variance: Floats, size: int) -> Ints:
+    """Order (m,) of the rows with the `size` most precise phases first, otherwise as they were."""
+    m = len(variance)
+    order, front, back = np.empty(m, np.int64), 0, min(size, m)
+    for i in range(m):
+        better = 0
+        for j in range(m):
+            better += variance[j] < variance[i] or (j < i and variance[j] == variance[i])
+        if better < size:
+            order[front] = i
+            front += 1
+        else:
+            order[back] = i
+            back += 1
+    return order
 
 
 def search_sphere(
@@ -90,11 +104,20 @@ def search_sphere(
     m = len(model.phase_m)
     if m < 3 or not sigma_m > 0.0:
         raise ValueError("a baseline search needs at least three double differences and a positive length sigma")
-    (cost, integers, vector, chi2), kept, complete = search(
+    found, kept, complete = search(
         model.code_normal, model.code_rhs, model.phase_m, model.design, model.wavelength_m, model.weight,
-        model.covariance, model.prior_info, model.prior_mean, float(length_m), float(sigma_m), min(m, CORE),
-        float(window), _MAX_KEPT, max_nodes,
+        model.covariance, _marginal(model.prior_info, CORE), model.prior_info, model.prior_mean, float(length_m), float(sigma_m),
+        min(m, CORE), float(window), _MAX_KEPT, max_nodes,
     )  # fmt: skip
-    cost, order = cost[:kept], np.argsort(cost[:kept], kind="stable")
-    order = order[cost[order] <= cost.min(initial=np.inf) + window]
-    return Candidates(cost[order], integers[order], vector[order], chi2[order], complete and kept > 0)
+    order = np.argsort(found[:kept, COST], kind="stable")
+    found = found[order]
+    found = found[: np.searchsorted(found[:, COST], found[0, COST] + window, side="right")] if kept else found
+    return Candidates(found[:, COST], found[:, INTEGERS:], found[:, VECTOR:INTEGERS], found[:, CHI2], complete and kept > 0)
+
+
+def _marginal(info: Floats, n: int) -> Floats:
+    """Information (n, n) on the first n integers, whatever the others are (Schur complement)."""
+    if len(info) <= n:
+        return info
+    first, cross = info[:n, :n], info[:n, n:]
+    return np.ascontiguousarray(first - cross @ np.linalg.pinv(info[n:, n:]) @ cross.T)

@@ -17,6 +17,7 @@ from gnss_gyro.basics.arrays import Bools, Floats
 from gnss_gyro.estimation.differences import ArrayDifferences
 from gnss_gyro.estimation.integer_fix import baseline_model
 from gnss_gyro.estimation.integer_search import Candidates, search_sphere
+from gnss_gyro.estimation.known_length import known_length
 
 OFFSETS_M: Final = (-0.08, -0.05, -0.035, -0.02, 0.02, 0.035, 0.05, 0.08)
 """Other lengths a configured one is compared with, by their difference [m]: the errors of tape measures and typing."""
@@ -42,8 +43,7 @@ def length_evidence(differences: ArrayDifferences, baseline: int, array: Antenna
     if differences.phases(baseline) < 4:
         return None
     model, _ = baseline_model(differences, baseline, None)
-    reference, other = differences.reference, differences.antennas[baseline]
-    length, sigma = array.length_m(reference, other), max(array.length_sigma_m(reference, other), 1e-4)
+    length, sigma = known_length(array, differences.reference, differences.antennas[baseline])
     here = search_sphere(model, length, sigma, max_nodes=_MAX_NODES)
     if len(here) == 0:
         return None

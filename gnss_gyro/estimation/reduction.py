@@ -1,7 +1,8 @@
 """Decorrelation of ambiguities: the reduction step of LAMBDA.
 
 Teunissen (1995), "The least-squares ambiguity decorrelation adjustment"; the order of the integer Gauss
-transformations and permutations follows Chang, Yang and Zhou (2005), "MLAMBDA". Kernels see bare arrays only.
+transformations and permutations follows Chang, Yang and Zhou (2005), "MLAMBDA", with no transformation before it is needed (Xie,
+Chang and Al Borno 2011, "Partial LLL reduction"). Kernels see bare arrays only.
 """
 
 from __future__ import annotations
@@ -81,24 +82,27 @@ def decorrelate(covariance: Floats) -> tuple[Floats, Floats, Floats, Floats, boo
     integers held as floats, so that z = z_t @ a and a = a_from_z @ z; and False if Q is not positive definite.
     """
     n = covariance.shape[0]
-    z_t = np.eye(n)
-    z_inverse_t = np.eye(n)  # transpose of (Z^T)^-1, row operations only
+    z_t, z_inverse_t, a_from_z = np.zeros((n, n)), np.zeros((n, n)), np.empty((n, n))
     lower, d, ok = ltdl(covariance)
     if not ok:
-        return lower, d, z_t, z_inverse_t, False
+        return lower, d, z_t, a_from_z, False
+    for i in range(n):
+        z_t[i, i] = z_inverse_t[i, i] = 1.0  # the second is the transpose of (Z^T)^-1: row operations only
     j = n - 2
-    done_from = n - 2
     while j >= 0:
-        if j <= done_from:
-            for i in range(j + 1, n):
-                _integer_gauss(lower, z_t, z_inverse_t, i, j)
+        _integer_gauss(lower, z_t, z_inverse_t, j + 1, j)
         swapped = d[j] + lower[j + 1, j] * lower[j + 1, j] * d[j + 1]
         if swapped + 1e-10 < d[j + 1]:
             _permute(lower, d, j, swapped)
             _swap_rows(z_t, j)
             _swap_rows(z_inverse_t, j)
-            done_from = j
-            j = n - 2
+            j = min(j + 1, n - 2)
         else:
             j -= 1
-    return lower, d, z_t, z_inverse_t.T.copy(), True
+    for j in range(n - 2, -1, -1):  # none of this makes an exchange necessary
+        for i in range(j + 1, n):
+            _integer_gauss(lower, z_t, z_inverse_t, i, j)
+    for i in range(n):
+        for k in range(n):
+            a_from_z[i, k] = z_inverse_t[k, i]
+    return lower, d, z_t, a_from_z, True

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
 
 from gnss_gyro.attitude.array import AntennaArray
 from gnss_gyro.basics.arrays import Floats
-from gnss_gyro.estimation.differences import ArrayDifferences, Rows
+from gnss_gyro.estimation.differences import ArrayDifferences
 from gnss_gyro.estimation.rigid_search import FINENESS, loosest_direction, refine_rotations, scan_circle
 from gnss_gyro.estimation.weighing import weighed, weighed_alone, weighed_with_rig
 
@@ -22,6 +23,8 @@ _STEP_M: Final = 0.03
 """Distance of the places tried along a direction in which it is known worse: a sixth of a wavelength."""
 _REACH_SIGMAS: Final = 3.0
 _MOST_STEPS: Final = 12
+_POINT_M: Final = 0.02
+"""A circle of this radius is a point."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,15 +49,14 @@ class RigidScorer:
     """
 
     def __init__(self, differences: ArrayDifferences, array: AntennaArray, first: int) -> None:
-        self.body = np.ascontiguousarray(array.baselines_body_m())
-        self._phase, self._code = differences.phase, differences.code
-        self._first = self.body[first]
-        self._by_phase = weighed_with_rig(self._phase, array)
-        self._by_code = weighed(self._code, len(self.body))
-        variance = np.diag(self._phase.cov_m2) + _rig_variance(self._phase, array)
-        self._single_weight = np.where(self._phase.baseline == first, 0.0, 1.0 / variance)
-        self._steps = self._circle_steps()
-        self._first_normal = weighed_alone(self._phase, first).normal + weighed_alone(self._code, first).normal
+        self.body = array.baselines_body_m()
+        self._phase, self._first, k = differences.phase, first, len(self.body)
+        self._by_phase, self._loose = weighed(self._phase, k), weighed_with_rig(self._phase, array)
+        self._by_code = weighed(differences.code, k)
+        self._spread_m2, radius_m = _rig_spread_m2(array), _circle_m(array, first)
+        self._steps = max(int(np.ceil(radius_m / self._phase.wavelength_m.min(initial=0.19) * FINENESS)), 1)
+        phase, code = weighed_alone(differences.phase, first, k), weighed_alone(differences.code, first, k)
+        self._first_normal = phase.normal + code.normal
 
     def hypotheses(self, vector_enu_m: Floats) -> Iterator[Hypothesis]:
         """All that a candidate (3,) of the first baseline can mean for the array."""
@@ -63,34 +65,28 @@ class RigidScorer:
 
     def _refined(self, starts: Floats) -> Iterator[Hypothesis]:
         """The hypotheses at the minima near rotations (j, 3, 3)."""
-        phase, code = self._phase, self._code
+        phase, by_phase, by_code, loose = self._phase, self._by_phase, self._by_code, self._loose
         rotations, integers, chi2 = refine_rotations(
-            starts, self.body,
-            phase.baseline, phase.design, phase.value_m, phase.wavelength_m,
-            self._by_phase.weight, self._by_phase.at_w, self._by_phase.normal,
-            code.baseline, code.design, code.value_m, self._by_code.weight, self._by_code.normal, self._by_code.rhs,
+            starts, self.body, phase.baseline, phase.design, phase.value_m, phase.wavelength_m, *by_phase.operator,
+            loose.x, loose.z, loose.normal, by_code.normal, by_code.rhs, by_code.constant,
         )  # fmt: skip
         for rotation, whole, (phase_chi2, code_chi2) in zip(rotations, integers, chi2.tolist(), strict=True):
             yield Hypothesis(rotation, whole, phase_chi2, code_chi2)
 
-    def _circle_steps(self) -> int:
-        axis = self._first / np.linalg.norm(self._first)
-        radius = np.linalg.norm(self.body - np.outer(self.body @ axis, axis), axis=1).max()
-        wave = self._phase.wavelength_m.min(initial=0.19)
-        return int(np.ceil(2.0 * np.pi * radius / wave * FINENESS)) if radius > 0.02 else 1
-
     def _starts(self, vector_enu_m: Floats) -> Floats:
         """Rotations (j, 3, 3) worth refining, the first baseline (3,) being given."""
+        phase = self._phase
         rotations, _ = scan_circle(
-            vector_enu_m, self._first, self.body, self._phase.baseline, self._phase.design, self._phase.value_m,
-            self._phase.wavelength_m, self._single_weight, self._steps, _MOST_MINIMA,
+            vector_enu_m, self._first, self.body, phase.baseline, phase.design, phase.value_m, phase.wavelength_m, phase.part_m2,
+            self._spread_m2, self._steps, _MOST_MINIMA,
         )  # fmt: skip
         return rotations
 
     def _places(self, vector_enu_m: Floats) -> Iterator[Floats]:
         """The candidate itself, and where satellites leave it uncertain on its sphere, places along that direction."""
         yield vector_enu_m
-        direction, sigma = loosest_direction(vector_enu_m, self._first_normal)
+        direction = np.empty(3)
+        sigma = loosest_direction(vector_enu_m, self._first_normal, direction)
         if sigma <= _SURE_M:
             return
         length = float(np.linalg.norm(vector_enu_m))
@@ -100,7 +96,17 @@ class RigidScorer:
                 yield moved * (length / np.linalg.norm(moved))
 
 
-def _rig_variance(phase: Rows, array: AntennaArray) -> Floats:
-    """Variance (M,) [m^2] of phases by the antennas' position sigmas."""
+@lru_cache(maxsize=64)
+def _rig_spread_m2(array: AntennaArray) -> Floats:
+    """Variance (k,) [m^2] of each coordinate of the baselines, by the antennas' position sigmas."""
     variance = array.sigma_m**2
-    return np.asarray((variance[1:] + variance[0])[phase.baseline] * (phase.design**2).sum(axis=1))
+    return np.asarray(variance[1:] + variance[0])
+
+
+@lru_cache(maxsize=64)
+def _circle_m(array: AntennaArray, first: int) -> float:
+    """Length [m] of the widest circle that an antenna describes as the body turns about a baseline; 0 where that is a point."""
+    body = array.baselines_body_m()
+    axis = body[first] / np.linalg.norm(body[first])
+    radius = float(np.linalg.norm(body - np.outer(body @ axis, axis), axis=1).max())
+    return 2.0 * np.pi * radius if radius > _POINT_M else 0.0

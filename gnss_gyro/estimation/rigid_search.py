@@ -10,8 +10,9 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from gnss_gyro.attitude.rotation_kernel import exponential, product, rotated_rows
+from gnss_gyro.attitude.rotation_kernel import exponential, product, rotated_rows, solve_ridged
 from gnss_gyro.basics.arrays import Floats, Ints
+from gnss_gyro.estimation.weighing_kernels import gathered
 
 FINENESS = 8.0
 """Steps a wavelength along the widest circle: the rounding error of a step stays well inside half a wavelength."""
@@ -21,197 +22,267 @@ _ITERATIONS = 12
 @njit(cache=True)
 def _turn_aligning(source: Floats, target: Floats) -> Floats:
     """Smallest rotation (3, 3) that turns direction `source` (3,) into direction `target` (3,)."""
-    a = source / np.sqrt(source @ source)
-    b = target / np.sqrt(target @ target)
-    cosine = float(a @ b)
-    axis = np.array([a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]])
-    sine = np.sqrt(axis @ axis)
-    if sine < 1e-9:
-        axis = np.array([1.0, 0.0, 0.0]) if abs(a[0]) < 0.9 else np.array([0.0, 1.0, 0.0])
-        axis = axis - (axis @ a) * a
-        sine = np.sqrt(axis @ axis)
-        return exponential(axis / sine * (np.pi if cosine < 0.0 else 0.0))
-    return exponential(axis / sine * np.arctan2(sine, cosine))
+    x, y, z = _cross(source, target)
+    sine, cosine = np.sqrt(x * x + y * y + z * z), source[0] * target[0] + source[1] * target[1] + source[2] * target[2]
+    if sine > 1e-9 * abs(cosine):
+        return _turn(x / sine, y / sine, z / sine, np.arctan2(sine, cosine))
+    x, y, z = _across(source)
+    return _turn(x, y, z, np.pi if cosine < 0.0 else 0.0)
+
+
+@njit(cache=True)
+def _turn(x: float, y: float, z: float, angle: float) -> Floats:
+    """Rotation (3, 3) about a unit axis by an angle."""
+    return exponential(np.array((x * angle, y * angle, z * angle)))
+
+
+@njit(cache=True)
+def _cross(a: Floats, b: Floats) -> tuple[float, float, float]:
+    return a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]
+
+
+@njit(cache=True)
+def _across(vector: Floats) -> tuple[float, float, float]:
+    """A unit vector at right angles to a vector (3,)."""
+    x, y, z = vector[0], vector[1], vector[2]
+    if x * x + y * y > z * z:
+        level = np.sqrt(x * x + y * y)
+        return -y / level, x / level, 0.0
+    upright = np.sqrt(y * y + z * z)
+    return 0.0, -z / upright, y / upright
 
 
 @njit(cache=True)
 def scan_circle(
-    vector: Floats, first_body: Floats, body: Floats, baseline: Ints, design: Floats, phase: Floats, wave: Floats,
-    weight: Floats, steps: int, most: int,
+    vector: Floats, first: int, body: Floats, baseline: Ints, design: Floats, phase: Floats, wave: Floats, part_m2: Floats,
+    spread_m2: Floats, steps: int, most: int,
 ) -> tuple[Floats, Floats]:  # fmt: skip
     """Rotations that keep the first baseline and explain the other phases best.
 
-    vector      : (3,) the fixed baseline, ENU [m];  first_body : (3,) the same in the body [m]
-    body        : (k, 3) all baselines in the body [m]
-    baseline    : (M,) which of them a phase belongs to; design (M, 3), phase (M,), wave (M,) as in Rows
-    weight      : (M,) 1 / variance of a single phase [1/m^2]; 0 leaves a row out
+    vector      : (3,) the fixed baseline, ENU [m];  first : which one it is
+    body        : (k, 3) all baselines in the body [m];  spread_m2 : (k,) variance of each of their coordinates [m^2]
+    baseline    : (M,) which of them a phase belongs to; design (M, 3), phase (M,), wave (M,), part_m2 (M, 4) as in Rows
     steps, most : points on the circle, and how many minima are wanted
 
     Returns rotations (j, 3, 3), j <= most, and their approximate costs (j,), best first.
     """
-    start = _turn_aligning(first_body, vector)
-    axis = vector / np.sqrt(vector @ vector)
-    cost, angle_step = np.empty(steps), np.empty(steps)
+    start = _turn_aligning(body[first], vector)
+    axis, length = np.empty(3), np.sqrt(vector[0] ** 2 + vector[1] ** 2 + vector[2] ** 2)
+    for a in range(3):
+        axis[a] = vector[a] / length
     increment = 2.0 * np.pi / steps
-    turn = exponential(axis * increment)
-    rotation = start.copy()
+    cosine, sine = np.empty(steps), np.empty(steps)
+    square, slope, curvature = np.zeros(steps), np.zeros(steps), np.zeros(steps)
     for t in range(steps):
-        moved = rotated_rows(rotation, body)
-        square, slope, curvature = 0.0, 0.0, 1e-12
-        for i in range(phase.shape[0]):
-            if weight[i] == 0.0:
-                continue
-            b = moved[baseline[i]]
-            e = design[i]
-            rest = phase[i] - (e[0] * b[0] + e[1] * b[1] + e[2] * b[2])
-            rest -= wave[i] * np.rint(rest / wave[i])
-            rate = (
-                e[0] * (axis[1] * b[2] - axis[2] * b[1])
-                + e[1] * (axis[2] * b[0] - axis[0] * b[2])
-                + e[2] * (axis[0] * b[1] - axis[1] * b[0])
-            )
-            square += weight[i] * rest * rest
-            slope += weight[i] * rest * rate
-            curvature += weight[i] * rate * rate
-        step = min(max(slope / curvature, -increment), increment)
-        angle_step[t] = step
-        cost[t] = square - step * (2.0 * slope - step * curvature)
-        rotation = product(turn, rotation)
-    return _minima(start, axis, cost, angle_step, increment, most)
+        cosine[t], sine[t] = np.cos(t * increment), np.sin(t * increment)
+    moved = rotated_rows(start, body)
+    for i in range(len(phase)):
+        if baseline[i] == first:
+            continue
+        e, b = design[i], moved[baseline[i]]
+        weight = 1.0 / (_total(part_m2[i]) + spread_m2[baseline[i]] * (e[0] * e[0] + e[1] * e[1] + e[2] * e[2]))
+        along = axis[0] * b[0] + axis[1] * b[1] + axis[2] * b[2]
+        still = along * (e[0] * axis[0] + e[1] * axis[1] + e[2] * axis[2])
+        out = e[0] * b[0] + e[1] * b[1] + e[2] * b[2] - still
+        x, y, z = _cross(axis, b)
+        across = e[0] * x + e[1] * y + e[2] * z
+        _add_circle(phase[i] - still, out, across, wave[i], weight, cosine, sine, square, slope, curvature)
+    for t in range(steps):
+        step = min(max(slope[t] / (curvature[t] + 1e-12), -increment), increment)
+        square[t] -= step * (2.0 * slope[t] - step * curvature[t])
+        slope[t] = t * increment + step
+    return _minima(start, axis, square, slope, most)
 
 
 @njit(cache=True)
-def _minima(
-    start: Floats, axis: Floats, cost: Floats, angle_step: Floats, increment: float, most: int
-) -> tuple[Floats, Floats]:
+def _total(part: Floats) -> float:
+    return part[0] + part[1] + part[2] + part[3]
+
+
+@njit(cache=True)
+def _add_circle(
+    rest: float, out: float, across: float, wave: float, weight: float, cosine: Floats, sine: Floats, square: Floats,
+    slope: Floats, curvature: Floats,
+) -> None:  # fmt: skip
+    """Add what one phase costs at every point of the circle, where its vector is out * cosine + across * sine along it."""
+    per_wave = 1.0 / wave
+    for t in range(len(square)):
+        off = rest - out * cosine[t] - across * sine[t]
+        off -= wave * np.rint(off * per_wave)
+        rate = across * cosine[t] - out * sine[t]
+        square[t] += weight * off * off
+        slope[t] += weight * off * rate
+        curvature[t] += weight * rate * rate
+
+
+@njit(cache=True)
+def _minima(start: Floats, axis: Floats, cost: Floats, angle: Floats, most: int) -> tuple[Floats, Floats]:
     """The `most` lowest local minima of the costs round the circle, as rotations."""
-    steps = cost.shape[0]
-    is_minimum = np.empty(steps, np.bool_)
+    steps = len(cost)
+    lowest, found = np.empty(most, np.int64), 0
     for t in range(steps):
-        is_minimum[t] = cost[t] <= cost[t - 1] and cost[t] < cost[(t + 1) % steps]
-    if steps == 1:
-        is_minimum[0] = True
-    order = np.argsort(cost)
-    rotations, costs = np.empty((most, 3, 3)), np.empty(most)
-    found = 0
-    for t in order:
-        if found == most:
-            break
-        if is_minimum[t]:
-            rotations[found] = product(exponential(axis * (t * increment + angle_step[t])), start)
-            costs[found] = cost[t]
-            found += 1
-    return rotations[:found], costs[:found]
+        if steps > 1 and not (cost[t] <= cost[t - 1] and cost[t] < cost[(t + 1) % steps]):
+            continue
+        place = found if found < most else most
+        while place > 0 and cost[t] < cost[lowest[place - 1]]:
+            if place < most:
+                lowest[place] = lowest[place - 1]
+            place -= 1
+        if place < most:
+            lowest[place] = t
+            found = min(found + 1, most)
+    rotations, costs = np.empty((found, 3, 3)), np.empty(found)
+    for j in range(found):
+        t = lowest[j]
+        turned = product(_turn(axis[0], axis[1], axis[2], angle[t]), start)
+        costs[j] = cost[t]
+        for p in range(3):
+            for q in range(3):
+                rotations[j, p, q] = turned[p, q]
+    return rotations, costs
 
 
 @njit(cache=True)
-def _turned(moved: Floats, normal: Floats, rhs: Floats, information: Floats, gradient: Floats) -> None:
-    """Add to information (3, 3) and gradient (3,) of a small rotation what normal equations of the vectors (3k,) say of it.
-
-    moved : (k, 3) vectors where they are now
-    """
-    n = rhs.shape[0]
-    slope, rest = np.zeros((n, 3)), rhs.copy()  # d(vectors) / d(small rotation) = -skew(vector); rhs - normal @ vectors
-    for b in range(moved.shape[0]):
+def _turn_to_minimum(moved: Floats, normal: Floats, rhs: Floats) -> Floats:
+    """The small rotation (3,) that brings vectors (k, 3) nearest to what their normal equations (3k, 3k), (3k,) say."""
+    n = len(rhs)
+    slope, information, gradient = np.zeros((n, 3)), np.zeros((3, 3)), np.zeros(3)
+    for b in range(len(moved)):  # d(vectors) / d(small rotation) = -skew(vector)
         x, y, z = moved[b, 0], moved[b, 1], moved[b, 2]
         slope[3 * b, 1], slope[3 * b, 2] = z, -y
         slope[3 * b + 1, 0], slope[3 * b + 1, 2] = -z, x
         slope[3 * b + 2, 0], slope[3 * b + 2, 1] = y, -x
-        for p in range(n):
-            rest[p] -= normal[p, 3 * b] * x + normal[p, 3 * b + 1] * y + normal[p, 3 * b + 2] * z
     for p in range(n):
-        w0, w1, w2 = 0.0, 0.0, 0.0
+        w0, w1, w2, rest = 0.0, 0.0, 0.0, rhs[p]
         for q in range(n):
             w0 += normal[p, q] * slope[q, 0]
             w1 += normal[p, q] * slope[q, 1]
             w2 += normal[p, q] * slope[q, 2]
+            rest -= normal[p, q] * moved[q // 3, q % 3]
         for a in range(3):
             information[a, 0] += slope[p, a] * w0
             information[a, 1] += slope[p, a] * w1
             information[a, 2] += slope[p, a] * w2
-            gradient[a] += slope[p, a] * rest[p]
-
-
-@njit(cache=True)
-def _chi_square(moved: Floats, baseline: Ints, design: Floats, value: Floats, weight: Floats) -> float:
-    """Weighted square of the residuals of rows (M,) at vectors (k, 3)."""
-    m = value.shape[0]
-    residual, weighted = np.empty(m), np.zeros(m)
-    for i in range(m):
-        b, e = moved[baseline[i]], design[i]
-        residual[i] = value[i] - (e[0] * b[0] + e[1] * b[1] + e[2] * b[2])
-    for i in range(m):
-        for j in range(m):
-            weighted[j] += residual[i] * weight[i, j]
-    return float(residual @ weighted)
-
-
-@njit(cache=True)
-def refine_rotation(
-    rotation: Floats, body: Floats,
-    baseline: Ints, design: Floats, phase: Floats, wave: Floats, weight: Floats, at_w: Floats, normal: Floats,
-    code_baseline: Ints, code_design: Floats, code: Floats, code_weight: Floats, code_normal: Floats, code_rhs: Floats,
-) -> tuple[Floats, Floats, float, float]:  # fmt: skip
-    """Rotation, integers and exact cost of the whole array from a start near a minimum.
-
-    Gauss-Newton on SO(3) over phases (M,) with weight (M, M) and codes (C,) with weight (C, C); integers are rounded at
-    every step. at_w, normal, code_normal and code_rhs are those of `weighing.Weighed`. Returns rotation (3, 3), integers (M,),
-    phase and code chi-square.
-    """
-    m = phase.shape[0]
-    integers, rest, rhs = np.zeros(m), phase.copy(), at_w @ phase
-    moved = rotated_rows(rotation, body)
-    for iteration in range(_ITERATIONS):
-        changed = iteration == 0
-        for i in range(m):
-            b, e = moved[baseline[i]], design[i]
-            whole = np.rint((phase[i] - (e[0] * b[0] + e[1] * b[1] + e[2] * b[2])) / wave[i])
-            if whole != integers[i]:
-                step_m = wave[i] * (whole - integers[i])
-                for p in range(rhs.shape[0]):
-                    rhs[p] -= at_w[p, i] * step_m
-                integers[i] = whole
-                rest[i] = phase[i] - wave[i] * whole
-                changed = True
-        information, gradient = np.zeros((3, 3)), np.zeros(3)
-        _turned(moved, normal, rhs, information, gradient)
-        _turned(moved, code_normal, code_rhs, information, gradient)
-        ridge = 1e-9 * (information[0, 0] + information[1, 1] + information[2, 2]) + 1e-30
-        step = np.linalg.solve(information + ridge * np.eye(3), gradient)
-        if not changed and step @ step < 1e-14:
-            break
-        rotation = product(exponential(step), rotation)
-        moved = rotated_rows(rotation, body)
-    phase_chi2 = _chi_square(moved, baseline, design, rest, weight)
-    return rotation, integers, phase_chi2, _chi_square(moved, code_baseline, code_design, code, code_weight)
+            gradient[a] += slope[p, a] * rest
+    return solve_ridged(information, gradient)
 
 
 @njit(cache=True)
 def refine_rotations(
-    rotations: Floats, body: Floats,
-    baseline: Ints, design: Floats, phase: Floats, wave: Floats, weight: Floats, at_w: Floats, normal: Floats,
-    code_baseline: Ints, code_design: Floats, code: Floats, code_weight: Floats, code_normal: Floats, code_rhs: Floats,
+    rotations: Floats, body: Floats, baseline: Ints, design: Floats, phase: Floats, wave: Floats,
+    entry: Ints, precision: Floats, common: Floats, cofactor: Floats, response: Floats, x: Floats, z: Floats, normal: Floats,
+    code_normal: Floats, code_rhs: Floats, code_constant: float,
 ) -> tuple[Floats, Floats, Floats]:  # fmt: skip
-    """refine_rotation from several starts (j, 3, 3): rotations (j, 3, 3), integers (j, M), phase and code chi-square (j, 2)."""
-    j = len(rotations)
-    found, integers, chi2 = np.empty((j, 3, 3)), np.empty((j, len(phase))), np.empty((j, 2))
-    for i in range(j):
-        found[i], integers[i], chi2[i, 0], chi2[i, 1] = refine_rotation(
-            rotations[i].copy(), body, baseline, design, phase, wave, weight, at_w, normal,
-            code_baseline, code_design, code, code_weight, code_normal, code_rhs,
-        )  # fmt: skip
+    """Rotations, integers and exact costs of the whole array from starts (j, 3, 3) near minima.
+
+    Gauss-Newton on SO(3) over phases (M,) and codes; integers are rounded at every step. The phases' W is that of Weighed, x, z
+    and normal are those of LooseRig, the codes' normal equations those of Weighed. Returns rotations (j, 3, 3), integers (j, M),
+    phase and code chi-square (j, 2).
+    """
+    count, m, n = len(rotations), len(phase), len(x)
+    found, integers, chi2 = np.empty((count, 3, 3)), np.zeros((count, m)), np.empty((count, 2))
+    rest, own, rhs, both = np.empty(m), np.empty(n), np.empty(n), np.empty((n, n))
+    for p in range(n):
+        for q in range(n):
+            both[p, q] = normal[p, q] + code_normal[p, q]
+    for j in range(count):
+        rotation = rotations[j].copy()
+        moved = rotated_rows(rotation, body)
+        for iteration in range(_ITERATIONS):
+            changed = _rounded(moved, baseline, design, phase, wave, integers[j], rest) or iteration == 0
+            if changed:
+                gathered(baseline, design, rest, entry, precision, common, cofactor, response, own)
+                _loosen(x, z, own, code_rhs, rhs)
+            step = _turn_to_minimum(moved, both, rhs)
+            if not changed and step[0] ** 2 + step[1] ** 2 + step[2] ** 2 < 1e-14:
+                break
+            rotation = product(exponential(step), rotation)
+            moved = rotated_rows(rotation, body)
+        _remove_vectors(moved, baseline, design, rest)
+        chi2[j, 0] = gathered(baseline, design, rest, entry, precision, common, cofactor, response, own) - _lent(x, own)
+        chi2[j, 1] = code_constant + _vector_cost(moved, code_normal, code_rhs)
+        for p in range(3):
+            for q in range(3):
+                found[j, p, q] = rotation[p, q]
     return found, integers, chi2
 
 
 @njit(cache=True)
-def loosest_direction(vector: Floats, normal: Floats) -> tuple[Floats, float]:
-    """Direction (3,) across a vector (3,) in which normal equations (3, 3) know it worst, and the sigma there [m]."""
-    outward = vector / np.sqrt(vector @ vector)
-    helper = np.zeros(3)
-    helper[np.argmin(np.abs(outward))] = 1.0
-    first = np.cross(outward, helper)
-    tangent = np.empty((2, 3))
-    tangent[0] = first / np.sqrt(first @ first)
-    tangent[1] = np.cross(outward, tangent[0])
-    values, axes = np.linalg.eigh(tangent @ normal @ tangent.T)
-    return np.ascontiguousarray(axes[:, 0]) @ tangent, 1.0 / np.sqrt(max(values[0], 1e-6))
+def _rounded(
+    moved: Floats, baseline: Ints, design: Floats, phase: Floats, wave: Floats, integers: Floats, rest: Floats
+) -> bool:
+    """Round the integers (M,) at vectors (k, 3), and take them off the phases; did any change?"""
+    changed = False
+    for i in range(len(phase)):
+        b, e = moved[baseline[i]], design[i]
+        whole = np.rint((phase[i] - (e[0] * b[0] + e[1] * b[1] + e[2] * b[2])) / wave[i])
+        changed = changed or whole != integers[i]
+        integers[i] = whole
+        rest[i] = phase[i] - wave[i] * whole
+    return changed
+
+
+@njit(cache=True)
+def _remove_vectors(moved: Floats, baseline: Ints, design: Floats, rest: Floats) -> None:
+    """Leave residuals (M,) of phases without their integers at vectors (k, 3)."""
+    for i in range(len(rest)):
+        b, e = moved[baseline[i]], design[i]
+        rest[i] -= e[0] * b[0] + e[1] * b[1] + e[2] * b[2]
+
+
+@njit(cache=True)
+def _loosen(x: Floats, z: Floats, own: Floats, code_rhs: Floats, out: Floats) -> None:
+    """What phases on a rig whose antennas are loose (LooseRig) say together with codes: own - z x own + code_rhs."""
+    n = len(own)
+    for p in range(n):
+        out[p] = own[p] + code_rhs[p]
+    for p in range(n):
+        lent = 0.0
+        for q in range(n):
+            lent += x[p, q] * own[q]
+        for q in range(n):
+            out[q] -= z[q, p] * lent
+
+
+@njit(cache=True)
+def _lent(x: Floats, own: Floats) -> float:
+    """|x own|^2: what loose antennas take off a chi-square."""
+    total = 0.0
+    for p in range(len(own)):
+        lent = 0.0
+        for q in range(len(own)):
+            lent += x[p, q] * own[q]
+        total += lent * lent
+    return total
+
+
+@njit(cache=True)
+def _vector_cost(moved: Floats, normal: Floats, rhs: Floats) -> float:
+    """Part of a chi-square that depends on the vectors (k, 3), by its normal equations."""
+    total = 0.0
+    for p in range(len(rhs)):
+        row = -2.0 * rhs[p]
+        for q in range(len(rhs)):
+            row += normal[p, q] * moved[q // 3, q % 3]
+        total += row * moved[p // 3, p % 3]
+    return total
+
+
+@njit(cache=True)
+def loosest_direction(vector: Floats, normal: Floats, direction: Floats) -> float:
+    """Write the direction (3,) across a vector (3,) in which normal equations (3, 3) know it worst; returns its sigma [m]."""
+    length = np.sqrt(vector[0] ** 2 + vector[1] ** 2 + vector[2] ** 2)
+    u = np.array(_across(vector))
+    x, y, z = _cross(vector, u)
+    v = (x / length, y / length, z / length)
+    uu, uv, vv = 0.0, 0.0, 0.0
+    for a in range(3):
+        for b in range(3):
+            uu += u[a] * normal[a, b] * u[b]
+            uv += u[a] * normal[a, b] * v[b]
+            vv += v[a] * normal[a, b] * v[b]
+    angle = 0.5 * np.arctan2(2.0 * uv, uu - vv) + 0.5 * np.pi  # of the smaller eigenvalue's axis
+    c, s = np.cos(angle), np.sin(angle)
+    for a in range(3):
+        direction[a] = c * u[a] + s * v[a]
+    return 1.0 / np.sqrt(max(c * c * uu + 2.0 * c * s * uv + s * s * vv, 1e-6))

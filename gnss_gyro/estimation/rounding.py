@@ -32,14 +32,14 @@ def round_against_attitude(rows: Rows, known: Floats, baselines: FixedBaselines,
     spread = array.sigma_m[1:] ** 2 + array.sigma_m[0] ** 2
     turn_cov = _UNKNOWN if baselines.rotation is None else baselines.rotation.covariance_rad2
     return nearest_integers(
-        rows.baseline, rows.design, rows.value_m, rows.wavelength_m, rows.cov_m2, known, baselines.rigid_enu_m,
+        rows.baseline, rows.design, rows.value_m, rows.wavelength_m, rows.part_m2, known, baselines.rigid_enu_m,
         baselines.covariance_m2, turn_cov, spread,
     )  # fmt: skip
 
 
 @njit(cache=True)
 def nearest_integers(
-    baseline: Ints, design: Floats, value_m: Floats, wavelength_m: Floats, cov_m2: Floats, known: Floats, vectors_m: Floats,
+    baseline: Ints, design: Floats, value_m: Floats, wavelength_m: Floats, part_m2: Floats, known: Floats, vectors_m: Floats,
     vectors_cov_m2: Floats, turn_cov_rad2: Floats, spread_m2: Floats,
 ) -> Floats:  # fmt: skip
     """Kernel of round_against_attitude.
@@ -48,14 +48,15 @@ def nearest_integers(
     turn_cov_rad2, spread_m2  : (3, 3) of the rotation, NaN = there is none; (k,) of the rig's body vectors, a coordinate each
     """
     m, k = len(value_m), len(vectors_m)
-    out, off, safe = np.full(m, np.nan), np.empty(m), np.zeros(m, np.bool_)
+    out, off, safe = np.empty(m), np.empty(m), np.empty(m, np.bool_)
     held, misfit, count = np.zeros(k, np.bool_), np.zeros(k), np.zeros(k)
     for i in range(m):
-        b, e = baseline[i], design[i]
+        b, e, part = baseline[i], design[i], part_m2[i]
         v = vectors_m[b]
         cycles = (value_m[i] - (e[0] * v[0] + e[1] * v[1] + e[2] * v[2])) / wavelength_m[i]
         out[i] = np.rint(cycles)
-        variance = cov_m2[i, i] + _vector_variance(e, v, vectors_cov_m2, 3 * b, turn_cov_rad2, spread_m2[b])
+        variance = part[0] + part[1] + part[2] + part[3]
+        variance += _vector_variance(e, v, vectors_cov_m2, 3 * b, turn_cov_rad2, spread_m2[b])
         sigma = np.sqrt(variance) / wavelength_m[i]
         off[i] = abs(cycles - out[i])
         odds = np.exp(-0.5 * ((1.0 - off[i]) ** 2 - off[i] ** 2) / sigma**2)

@@ -13,6 +13,8 @@ from numba import njit
 
 from gnss_gyro.basics.arrays import Floats
 from gnss_gyro.estimation.reduction import decorrelate
+from gnss_gyro.estimation.shortlist import INTEGERS, KEPT, keep
+from gnss_gyro.estimation.small_systems import inverted, principal_axes
 from gnss_gyro.estimation.sphere import nearest_on_sphere
 
 Lattice: TypeAlias = tuple[Floats, Floats, Floats, Floats]
@@ -23,36 +25,38 @@ Metric: TypeAlias = tuple[Floats, Floats, Floats]
 """Normal equations of the vector from code and n phases: design^T weight (3, n), and the matrix's eigenvalues and axes."""
 Sphere: TypeAlias = tuple[float, float]
 """Known length and its sigma [m]."""
-Shortlist: TypeAlias = tuple[Floats, Floats, Floats, Floats]
-"""Room for k candidates in no order: cost (k,), infinite while free; integers (k, m); vector (k, 3); phase_chi2 (k,)."""
 
 
 @njit(cache=True)
 def search(
     code_normal: Floats, code_rhs: Floats, phase: Floats, design: Floats, wave: Floats, weight: Floats, cov: Floats,
-    prior_info: Floats, prior_mean: Floats, length: float, sigma: float, core: int, window: float,
+    core_info: Floats, prior_info: Floats, prior_mean: Floats, length: float, sigma: float, core: int, window: float,
     max_kept: int, max_nodes: int,
-) -> tuple[Shortlist, int, bool]:  # fmt: skip
+) -> tuple[Floats, int, bool]:  # fmt: skip
     """The kernel behind search_sphere: rows 0..core-1 are enumerated, the others rounded.
 
-    Returns a shortlist, how many of its places are taken, and whether all within the window are there.
+    core_info : (core, core) of prior_info on the enumerated integers, whatever the others are; both (0, 0) for no prior
+
+    Returns a shortlist (max_kept, INTEGERS + m) in no order, how many of its rows are taken, and whether all within the window
+    are there.
     """
-    m = phase.shape[0]
-    found = (np.full(max_kept, np.inf), np.zeros((max_kept, m)), np.zeros((max_kept, 3)), np.zeros(max_kept))
+    found = np.empty((max_kept, INTEGERS + len(phase)))
     inverse_s2, offset = relaxed_length(length, sigma)
-    mean, cov_a, constant = _relaxed_float(
-        code_normal, code_rhs, phase[:core], design[:core], wave[:core], cov[:core, :core],
-        _marginal_info(prior_info, core), prior_mean[:core], inverse_s2,
-    )  # fmt: skip
+    mean, cov_a, z_float = np.empty(core), np.empty((core, core)), np.zeros(core)
+    constant = _relaxed_float(code_normal, code_rhs, phase, design, wave, cov, inverse_s2, mean, cov_a)
+    if len(core_info) > 0:
+        constant += _add_prior(core_info, prior_mean, mean, cov_a)
     lower, d, z_t, a_from_z, ok = decorrelate(cov_a)
     if not ok:
         return found, 0, False
+    for i in range(core):
+        for j in range(core):
+            z_float[i] += z_t[i, j] * mean[j]
+    full = _metric(code_normal, design, weight)
     kept, complete = _walk(
-        (lower, d, z_t @ mean, a_from_z),
-        (code_rhs, phase, design, wave, weight, prior_info, prior_mean),
-        _metric(code_normal, design, weight),
-        _metric(code_normal, design[:core], np.asarray(np.linalg.inv(cov[:core, :core].copy()), np.float64)),
-        (length, sigma), constant + offset, window, max_nodes, found,
+        (lower, d, z_float, a_from_z), (code_rhs, phase, design, wave, weight, prior_info, prior_mean),
+        full, full if core == len(phase) else _metric(code_normal, design, _core_weight(cov, core)), (length, sigma),
+        constant + offset, window, max_nodes, found,
     )  # fmt: skip
     return found, kept, complete
 
@@ -72,48 +76,84 @@ def relaxed_length(length: float, sigma: float) -> tuple[float, float]:
 
 
 @njit(cache=True)
-def _marginal_info(info: Floats, n: int) -> Floats:
-    """Information (n, n) on the first n integers, whatever the others are (Schur complement)."""
-    first = info[:n, :n].copy()
-    if n == info.shape[0] or not np.any(info):
-        return first
-    cross = info[:n, n:].copy()
-    return first - cross @ np.linalg.pinv(info[n:, n:].copy()) @ cross.T
+def _relaxed_float(
+    code_normal: Floats, code_rhs: Floats, phase: Floats, design: Floats, wave: Floats, cov: Floats, inverse_s2: float,
+    mean: Floats, cov_a: Floats,
+) -> float:  # fmt: skip
+    """Float integers `mean` (n,) and their covariance (n, n) with |b|^2 / s^2 added to the cost of the vector; the cost there."""
+    n, normal, cov_b, vector, cost = len(mean), code_normal.copy(), np.empty((3, 3)), np.zeros(3), 0.0
+    for k in range(3):
+        normal[k, k] += inverse_s2
+    inverted(normal, cov_b)
+    for k in range(3):
+        for p in range(3):
+            vector[k] += cov_b[k, p] * code_rhs[p]
+        cost -= code_rhs[k] * vector[k]
+    for i in range(n):
+        mean[i] = (phase[i] - _along(design, i, vector)) / wave[i]
+        x = cov_b[0, 0] * design[i, 0] + cov_b[0, 1] * design[i, 1] + cov_b[0, 2] * design[i, 2]
+        y = cov_b[1, 0] * design[i, 0] + cov_b[1, 1] * design[i, 1] + cov_b[1, 2] * design[i, 2]
+        z = cov_b[2, 0] * design[i, 0] + cov_b[2, 1] * design[i, 1] + cov_b[2, 2] * design[i, 2]
+        for j in range(i + 1):
+            total = x * design[j, 0] + y * design[j, 1] + z * design[j, 2] + cov[i, j]
+            cov_a[i, j] = cov_a[j, i] = total / (wave[i] * wave[j])
+    return cost
 
 
 @njit(cache=True)
-def _relaxed_float(
-    code_normal: Floats, code_rhs: Floats, phase: Floats, design: Floats, wave: Floats, cov: Floats,
-    prior_info: Floats, prior_mean: Floats, inverse_s2: float,
-) -> tuple[Floats, Floats, float]:  # fmt: skip
-    """Float integers, their covariance and the cost at them, with |b|^2 / s^2 added to the cost of the vector."""
-    normal = code_normal + inverse_s2 * np.eye(3)
-    cov_b = np.linalg.inv(normal)
-    vector = cov_b @ code_rhs
-    float_a = (phase - design @ vector) / wave
-    cov_a = (design @ cov_b @ design.T + cov) / np.outer(wave, wave)
-    constant = -float(code_rhs @ vector)
-    if not np.any(prior_info):
-        return float_a, cov_a, constant
-    info = np.linalg.inv(cov_a)
-    joint = np.linalg.inv(info + prior_info)
-    mean = joint @ (info @ float_a + prior_info @ prior_mean)
-    d0, d1 = mean - float_a, mean - prior_mean
-    constant += float(d0 @ info @ d0 + d1 @ prior_info @ d1)
-    return mean, 0.5 * (joint + joint.T), constant
+def _add_prior(info: Floats, prior_mean: Floats, mean: Floats, cov_a: Floats) -> float:
+    """Take prior information (n, n) into float integers `mean` (n,) and their covariance; returns what it adds to the cost."""
+    n, own, both, off, pull = len(mean), np.empty(info.shape), np.empty(info.shape), np.empty(len(mean)), np.zeros(len(mean))
+    inverted(cov_a, own)
+    for i in range(n):
+        off[i] = prior_mean[i] - mean[i]
+    for i in range(n):
+        for j in range(n):
+            both[i, j] = own[i, j] + info[i, j]
+            pull[i] += info[i, j] * off[j]
+    inverted(both, cov_a)
+    cost = 0.0
+    for i in range(n):
+        for j in range(n):
+            mean[i] += cov_a[i, j] * pull[j]
+        cost += off[i] * pull[i]
+    for i in range(n):
+        for j in range(n):
+            cost -= pull[i] * cov_a[i, j] * pull[j]
+    return cost
+
+
+@njit(cache=True)
+def _core_weight(cov: Floats, core: int) -> Floats:
+    """Inverse (core, core) of the covariance of the enumerated rows by themselves."""
+    own, weight = np.empty((core, core)), np.empty((core, core))
+    for i in range(core):
+        for j in range(core):
+            own[i, j] = cov[i, j]
+    inverted(own, weight)
+    return weight
 
 
 @njit(cache=True)
 def _metric(code_normal: Floats, design: Floats, weight: Floats) -> Metric:
-    at_w = np.ascontiguousarray(design.T) @ weight
-    values, axes = np.linalg.eigh(code_normal + at_w @ design)
+    n, normal, values, axes = len(weight), code_normal.copy(), np.empty(3), np.empty((3, 3))
+    at_w = np.zeros((3, n))
+    for i in range(n):
+        for k in range(3):
+            for j in range(n):
+                at_w[k, j] += design[i, k] * weight[i, j]
+    for k in range(3):
+        for j in range(n):
+            for p in range(3):
+                normal[k, p] += at_w[k, j] * design[j, p]
+    principal_axes(normal, values, axes)
     return at_w, values, axes
 
 
 @njit(cache=True)
 def _walk(
     lattice: Lattice, phases: Phases, full: Metric, core: Metric, sphere: Sphere,
-    offset: float, window: float, max_nodes: int, found: Shortlist,
+    offset: float, window: float, max_nodes: int, found: Floats,
 ) -> tuple[int, bool]:  # fmt: skip
     """Depth first through the levels of z, nearest integer first, under a bound that shrinks with the best cost.
 
@@ -127,7 +167,7 @@ def _walk(
     z, step, centre, distance, shift = np.zeros(n), np.zeros(n), np.zeros(n), np.zeros(n + 1), np.zeros((n + 1, n))
     integers, residual, vector, gradient, difference = np.zeros(m), np.zeros(m), np.zeros(3), np.zeros(3), np.zeros(m)
     code_rhs, phase, design, wave, weight, prior_info, prior_mean = phases
-    best, kept, worst, complete, level = np.inf, 0, 0, True, n - 1
+    best, places, complete, level = np.inf, np.zeros(2, np.int64), True, n - 1
     _begin(level, z_float[level], z, step, centre)
     for _ in range(max_nodes):
         gap = z[level] - centre[level]
@@ -135,7 +175,7 @@ def _walk(
         if not here + offset <= best + window:
             level += 1
             if level == n:
-                return kept, complete
+                return places[KEPT], complete
             _follow(level, z, step)
         elif level > 0:
             for j in range(level):
@@ -146,17 +186,17 @@ def _walk(
         else:
             _remove_integers(a_from_z, z, phase, wave, integers, residual)
             if m > n:
-                _nearest_vector(core, code_rhs, residual[:n], sphere, gradient, vector)
+                _nearest_vector(core, code_rhs, residual, sphere, gradient, vector)
                 _round_others(n, phase, design, wave, vector, integers, residual)
             cost = _nearest_vector(full, code_rhs, residual, sphere, gradient, vector) + _quadratic(weight, residual)
-            cost += _deviation(prior_info, integers, prior_mean, difference)
+            if len(prior_info) > 0:
+                cost += _deviation(prior_info, integers, prior_mean, difference)
             if cost <= best + window:
                 best = min(best, cost)
                 chi2 = _misfit(weight, design, residual, vector, sphere, difference)
-                kept, worst, lost = _keep(cost, integers, vector, chi2, best + window, kept, worst, found)
-                complete = complete and not lost
-            _follow(0, z, step)
-    return kept, False
+                complete = keep(cost, integers, vector, chi2, best + window, places, found) and complete
+            _follow(level, z, step)
+    return places[KEPT], False
 
 
 @njit(cache=True)
@@ -207,11 +247,11 @@ def _deviation(matrix: Floats, v: Floats, mean: Floats, difference: Floats) -> f
 def _nearest_vector(
     metric: Metric, code_rhs: Floats, residual: Floats, sphere: Sphere, gradient: Floats, vector: Floats
 ) -> float:
-    """Best vector near the sphere for phases without their integers; returns its part of the cost."""
+    """Best vector near the sphere for the metric's phases without their integers; returns its part of the cost."""
     at_w, values, axes = metric
     for k in range(3):
         total = code_rhs[k]
-        for i in range(residual.shape[0]):
+        for i in range(at_w.shape[1]):
             total += at_w[k, i] * residual[i]
         gradient[k] = total
     return nearest_on_sphere(values, axes, gradient, sphere[0], sphere[1], vector)
@@ -222,32 +262,8 @@ def _misfit(weight: Floats, design: Floats, residual: Floats, vector: Floats, sp
     """Chi-square of phases without their integers, and of the length, at a vector."""
     for i in range(residual.shape[0]):
         difference[i] = residual[i] - _along(design, i, vector)
-    misfit = float(np.sqrt(vector @ vector) - sphere[0]) / sphere[1]
+    misfit = (np.sqrt(vector[0] ** 2 + vector[1] ** 2 + vector[2] ** 2) - sphere[0]) / sphere[1]
     return _quadratic(weight, difference) + misfit * misfit
-
-
-@njit(cache=True)
-def _keep(
-    cost: float, integers: Floats, vector: Floats, chi2: float, limit: float, kept: int, worst: int, found: Shortlist
-) -> tuple[int, int, bool]:
-    """Put a candidate into the shortlist, in place of the worst if it is full.
-
-    Returns how many are kept, the row of the worst once it is full, and whether one below the limit was lost.
-    """
-    costs, all_integers, vectors, chi2s = found
-    slot, lost = kept, False
-    if kept == costs.shape[0]:
-        slot, lost = worst, bool(max(cost, costs[worst]) <= limit)
-        if not cost < costs[worst]:
-            return kept, worst, lost
-    costs[slot] = cost
-    all_integers[slot] = integers
-    vectors[slot] = vector
-    chi2s[slot] = chi2
-    kept = min(kept + 1, costs.shape[0])
-    if kept == costs.shape[0]:
-        worst = int(np.argmax(costs))
-    return kept, worst, lost
 
 
 @njit(cache=True)

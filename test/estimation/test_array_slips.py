@@ -25,9 +25,7 @@ def rows_of(rng: np.random.Generator, antennas: int, satellites: int = 8) -> Row
     m = len(design)
     baseline = np.repeat(np.arange(antennas - 1), satellites)
     satellite = np.tile(np.arange(2, satellites + 2, dtype=np.int16), antennas - 1)
-    return Rows(
-        baseline, satellite, np.ones(m, np.int16), np.full(m, WAVE_M), np.zeros(m), design, np.eye(m) * 4.0 * SIGMA_M**2
-    )
+    return Rows(baseline, satellite, np.ones(m, np.int16), np.full(m, WAVE_M), np.zeros(m), design, np.full((m, 4), SIGMA_M**2))
 
 
 def change_of(rows: Rows, array: AntennaArray, turn: np.ndarray, rng: np.random.Generator) -> np.ndarray:

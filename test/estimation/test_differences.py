@@ -10,7 +10,7 @@ from baseline_skies import Sky, array_of, random_rotation, satellites
 
 from gnss_gyro.basics.satellites import System, in_system, satellite_from_name, system_index
 from gnss_gyro.basics.signals import signal
-from gnss_gyro.estimation.differences import array_differences
+from gnss_gyro.estimation.differences import CODES, array_differences
 from gnss_gyro.estimation.weighing import free_code_misfit
 
 ROUNDING = 1e-12
@@ -128,7 +128,7 @@ def test_preferred_satellites_become_pivots():
     sky = a_sky(7)
     prefits = sky.prefits(np.eye(3))
     wanted = codes("G04", "E03")
-    phase = array_differences(prefits, "a", {}, {"b": wanted}).phase
+    phase = array_differences(prefits, "a", {}, {"b": np.isin(np.arange(CODES), wanted)}).phase
     assert set(wanted) <= set(phase.pivot[phase.of(0)])
     by_height = array_differences(prefits, "a", {}).phase
     assert np.array_equal(phase.pivot[phase.of(1)], by_height.pivot[by_height.of(1)])

@@ -8,12 +8,12 @@ from baseline_skies import Sky, array_of, random_rotation, satellites
 
 from gnss_gyro.basics.rotations import rotation_from_vector
 from gnss_gyro.estimation.acceptance import AcceptanceRule
-from gnss_gyro.estimation.fixed_solution import solve_fixed
+from gnss_gyro.estimation.fixed_solution import normalised_residuals, solve_fixed
 from gnss_gyro.estimation.integer_fix import first_baseline, fix_integers
 from gnss_gyro.estimation.outcome import Outcome
 from gnss_gyro.estimation.rigid_scorer import RigidScorer
-from gnss_gyro.estimation.rigid_search import refine_rotation, scan_circle
-from gnss_gyro.estimation.weighing import weighed
+from gnss_gyro.estimation.rigid_search import refine_rotations, scan_circle
+from gnss_gyro.estimation.weighing import weighed, weighed_with_rig
 
 RULE = AcceptanceRule()
 EXACT_M = 1e-5
@@ -51,21 +51,17 @@ def test_circle_and_refinement_find_the_rotation(count, shape):
     sky, rotation = Sky(satellites(G=8), array, rng, noise=0.0), random_rotation(rng)
     d = sky.epoch(rotation)
     phase, code = d.phase, d.code
-    weight = np.where(phase.baseline == 0, 0.0, 1.0 / np.diag(phase.cov_m2))
     rotations, costs = scan_circle(
-        rotation @ body[0], body[0], body, phase.baseline, phase.design, phase.value_m, phase.wavelength_m, weight, 720, 6
-    )
+        rotation @ body[0], 0, body, phase.baseline, phase.design, phase.value_m, phase.wavelength_m, phase.part_m2,
+        np.zeros(len(body)), 720, 6,
+    )  # fmt: skip
     assert np.all(np.diff(costs) >= 0.0)
-    by_phase, by_code = weighed(phase, len(body)), weighed(code, len(body))
-    refined = [
-        refine_rotation(
-            np.ascontiguousarray(start), body,
-            phase.baseline, phase.design, phase.value_m, phase.wavelength_m, by_phase.weight, by_phase.at_w, by_phase.normal,
-            code.baseline, code.design, code.value_m, by_code.weight, by_code.normal, by_code.rhs,
-        )
-        for start in rotations
-    ]  # fmt: skip
-    best = min(refined, key=lambda r: r[2] + r[3])
+    by_phase, by_code, loose = weighed(phase, len(body)), weighed(code, len(body)), weighed_with_rig(phase, array)
+    refined = refine_rotations(
+        rotations, body, phase.baseline, phase.design, phase.value_m, phase.wavelength_m, *by_phase.operator,
+        loose.x, loose.z, loose.normal, by_code.normal, by_code.rhs, by_code.constant,
+    )  # fmt: skip
+    best = min(zip(*refined, strict=True), key=lambda found: found[2].sum())
     assert np.allclose(best[0], rotation, rtol=0.0, atol=1e-6)
     assert np.array_equal(best[1], sky.true_integers(phase, d))
 
@@ -159,11 +155,11 @@ def test_a_satellite_off_by_a_cycle_stands_out(count):
         d = sky.epoch(rotation)
         truth = sky.true_integers(d.phase, d)
         right = solve_fixed(d, d.phase, truth, array)
-        assert np.abs(right.deviation).max() < 6.0
+        assert np.abs(normalised_residuals(d.phase, array, right.residual_m)).max() < 6.0
         row = int(rng.integers(len(truth)))
         off = truth + (np.arange(len(truth)) == row)
         wrong = solve_fixed(d, d.phase, off, array)
-        assert np.argmax(np.abs(wrong.deviation)) == row
+        assert np.argmax(np.abs(normalised_residuals(d.phase, array, wrong.residual_m))) == row
         assert wrong.phase_chi2 > right.phase_chi2 + 50.0
 
 

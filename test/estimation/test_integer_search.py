@@ -118,8 +118,8 @@ def exact_cost(model, length, sigma, a):
     residual = model.phase_m - model.wavelength_m * a
     gradient = model.code_rhs + at_w @ residual
     cost, _ = solve_sphere(model.code_normal + at_w @ model.design, gradient, length, sigma)
-    prior = a - model.prior_mean
-    return cost + residual @ model.weight @ residual + prior @ model.prior_info @ prior
+    off = a - model.prior_mean if len(model.prior_mean) else np.zeros(0)
+    return cost + residual @ model.weight @ residual + off @ model.prior_info @ off
 
 
 def box(centre, reach):

@@ -77,7 +77,7 @@ def test_a_search_visits_no_more_nodes_than_it_may(monkeypatch, phases):
     monkeypatch.setattr(sphere_search, "_walk", getattr(sphere_search._walk, "py_func", sphere_search._walk))
     kept, complete = sphere_search.search.py_func(
         model.code_normal, model.code_rhs, model.phase_m, model.design, model.wavelength_m, model.weight, model.covariance,
-        model.prior_info, model.prior_mean, 1.0, 0.005, min(phases, 14), 35.0, 1024, NODES,
+        np.zeros((0, 0)), np.zeros((0, 0)), np.zeros(0), 1.0, 0.005, min(phases, 14), 35.0, 1024, NODES,
     )[1:]  # fmt: skip
     assert visited == NODES + 1  # the first level is begun before the first node
     assert not complete

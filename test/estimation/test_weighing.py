@@ -9,7 +9,9 @@ import pytest
 from baseline_skies import Sky, array_of, random_rotation, satellites
 
 from gnss_gyro.estimation.differences import array_differences
-from gnss_gyro.estimation.weighing import own_rows, weighed, weighed_alone, weighed_with_rig
+from gnss_gyro.estimation.search_problem import ordered_rows
+from gnss_gyro.estimation.weighing import weighed, weighed_alone, weighed_square, weighed_with_rig
+from gnss_gyro.estimation.weighing_kernels import gathered
 
 RELATIVE = 1e-9
 NAMES = satellites(G=6, R=3, E=4, C=4, J=2)
@@ -32,54 +34,88 @@ def spread_design(rows, k):
     return wide
 
 
+def assert_alike(found, expected, what=""):
+    assert np.allclose(found, expected, rtol=RELATIVE, atol=RELATIVE * np.abs(expected).max()), what
+
+
 def assert_weighed(found, rows, k, covariance):
-    """W, A^T W, A^T W A, A^T W y and y^T W y, as generalised least squares defines them."""
+    """A^T W A, A^T W y and y^T W y, as generalised least squares defines them."""
     weight, wide = np.linalg.inv(covariance), spread_design(rows, k)
+    at_w = wide.T @ weight
     for name, expected in (
-        ("weight", weight), ("at_w", wide.T @ weight), ("normal", wide.T @ weight @ wide),
-        ("rhs", wide.T @ weight @ rows.value_m), ("constant", rows.value_m @ weight @ rows.value_m),
-    ):
-        assert np.allclose(getattr(found, name), expected, rtol=RELATIVE, atol=RELATIVE * np.abs(expected).max()), name
+        ("normal", at_w @ wide), ("rhs", at_w @ rows.value_m), ("constant", rows.value_m @ weight @ rows.value_m),
+    ):  # fmt: skip
+        assert_alike(getattr(found, name), expected, name)
 
 
 @pytest.mark.parametrize("kind", ["phase", "code"])
 @pytest.mark.parametrize("shared", [False, True])
 @pytest.mark.parametrize("seed", range(4))
-def test_weight_is_the_inverse_of_the_covariance_without_inverting_it(seed, shared, kind):
+def test_rows_are_weighed_by_their_covariance_without_inverting_it(seed, shared, kind):
     rows = rows_of(seed, kind, shared)
-    assert rows.weight is not None
-    assert np.allclose(rows.weight @ rows.cov_m2, np.eye(len(rows)), rtol=0.0, atol=RELATIVE)
     assert_weighed(weighed(rows, 3), rows, 3, rows.cov_m2)
+
+
+def test_other_values_of_the_same_rows_are_weighed_alike():
+    rows = rows_of(5, "phase")
+    by, other = weighed(rows, 3), np.random.default_rng(0).normal(size=len(rows))
+    rhs, weight = np.empty(9), np.linalg.inv(rows.cov_m2)
+    assert gathered(rows.baseline, rows.design, other, *by.operator, rhs) == pytest.approx(other @ weight @ other, rel=RELATIVE)
+    assert weighed_square(rows, by, other) == pytest.approx(other @ weight @ other, rel=RELATIVE)
+    assert_alike(rhs, spread_design(rows, 3).T @ weight @ other)
 
 
 def test_some_of_the_rows_are_weighed_by_their_own_covariance():
     rows = rows_of(0, "phase")
     some = rows.take(np.arange(1, len(rows), 2))
-    assert some.weight is None
+    assert_alike(some.cov_m2, rows.cov_m2[1::2, 1::2])
     assert_weighed(weighed(some, 3), some, 3, rows.cov_m2[1::2, 1::2])
 
 
 @pytest.mark.parametrize("baseline", range(3))
 def test_one_baseline_alone_knows_nothing_of_the_others(baseline):
     rows = rows_of(1, "code")
-    mine = np.flatnonzero(rows.baseline == baseline)
-    own = own_rows(rows, baseline)
-    assert np.array_equal(own.satellite, rows.satellite[mine])
-    assert_weighed(weighed_alone(rows, baseline), own, 1, rows.cov_m2[np.ix_(mine, mine)])
+    mine = rows.of(baseline)
+    own = replace(rows.take(mine), baseline=np.zeros(len(mine), np.int64))
+    told = weighed_alone(rows, baseline, 3)
+    assert_weighed(told, own, 1, rows.cov_m2[np.ix_(mine, mine)])
+    assert told.distance_m == pytest.approx(np.linalg.norm(np.linalg.solve(told.normal, told.rhs)), rel=RELATIVE)
+
+
+def test_two_codes_determine_no_distance():
+    rows = rows_of(1, "code").take(np.arange(2))
+    assert np.isnan(weighed_alone(rows, 0, 1).distance_m)
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_the_rows_of_a_search_problem_are_weighed_by_their_covariance(first):
+    rows = rows_of(4, "phase")
+    mine = rows.of(0 if first else 2)
+    order, value, design, wave, weight, covariance = ordered_rows(
+        mine[0], mine[-1] + 1, rows.pivot, rows.value_m, rows.design, rows.wavelength_m, rows.part_m2, 5
+    )
+    own = rows.take(mine[order])
+    assert sorted(order) == list(range(len(mine)))
+    assert own.variance_m2[:5].max() <= own.variance_m2[5:].min()
+    for found, expected in ((value, own.value_m), (design, own.design), (wave, own.wavelength_m), (covariance, own.cov_m2)):
+        assert_alike(found, expected)
+    assert_alike(weight, np.linalg.inv(own.cov_m2))
 
 
 @pytest.mark.parametrize("sigma_m", [0.0, 0.004, 0.1])
 def test_the_rig_adds_the_antennas_own_uncertainty(sigma_m):
     rows = rows_of(2, "phase")
     array = array_of(ARRAY.position_body_m, sigma_m)
-    wide = spread_design(rows, 3)
-    covariance = rows.cov_m2 + wide @ array.baselines_covariance_m2() @ wide.T
-    assert_weighed(weighed_with_rig(rows, array), rows, 3, covariance)
+    wide, by, loose = spread_design(rows, 3), weighed(rows, 3), weighed_with_rig(rows, array)
+    weight = np.linalg.inv(rows.cov_m2 + wide @ array.baselines_covariance_m2() @ wide.T)
+    assert_alike(loose.normal, wide.T @ weight @ wide)
+    assert_alike(by.rhs - loose.z @ loose.x @ by.rhs, wide.T @ weight @ rows.value_m)
+    assert_alike(by.constant - np.sum((loose.x @ by.rhs) ** 2), rows.value_m @ weight @ rows.value_m)
 
 
 def test_rows_that_changed_are_weighed_anew():
     rows = rows_of(3, "phase")
     before = weighed(rows, 3)
     doubled = weighed(replace(rows, value_m=2.0 * rows.value_m), 3)
-    assert np.allclose(doubled.rhs, 2.0 * before.rhs, rtol=RELATIVE)
+    assert_alike(doubled.rhs, 2.0 * before.rhs)
     assert doubled.constant == pytest.approx(4.0 * before.constant, rel=RELATIVE)
