@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numba import njit
 
 from gnss_gyro.basics.arrays import Floats
+from gnss_gyro.basics.kernels import kernel
 from gnss_gyro.estimation.differences import ArrayDifferences, Rows
 from gnss_gyro.estimation.reduction import decorrelate
 
@@ -74,7 +74,7 @@ def _vector(phase: Rows, code: Rows, integers: Floats) -> Floats:
     return np.asarray(np.linalg.solve(normal, rhs), np.float64)
 
 
-@njit(cache=True)
+@kernel
 def _search(lower: Floats, d: Floats, z_float: Floats) -> tuple[Floats, Floats]:
     """Best integer vector (n,) and the two smallest squared norms under L^T diag(d) L; NaN if the search is cut short."""
     n = len(d)

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numba import njit
 
 from gnss_gyro.attitude.symmetric import congruent, eigen
 from gnss_gyro.basics.arrays import Bools, Floats
+from gnss_gyro.basics.kernels import kernel
 from gnss_gyro.basics.rotations import heading_pitch_roll, quaternion_from_rotation, wrap_angle
 
 FREE_VARIANCE_RAD2: Final = np.pi**2 / 3.0
@@ -34,7 +34,7 @@ class AttitudeAngles:
     sigma_roll: float
 
 
-@njit(cache=True)
+@kernel
 def angles_jacobian(enu_from_body: Floats) -> Floats:
     """d(heading, pitch, roll) / d(delta), (3, 3), for R_true = exp(delta) R and delta in ENU [rad].
 
@@ -51,7 +51,7 @@ def angles_jacobian(enu_from_body: Floats) -> Floats:
     return out
 
 
-@njit(cache=True)
+@kernel
 def angles_covariance(enu_from_body: Floats, covariance_rad2: Floats) -> Floats:
     """Covariance (3, 3) of heading, pitch, roll [rad^2] from that of the small rotation in ENU."""
     return congruent(angles_jacobian(enu_from_body), covariance_rad2)
@@ -62,7 +62,7 @@ def observable_angles(enu_from_body: Floats, covariance_rad2: Floats) -> Bools:
     return np.diag(angles_covariance(enu_from_body, covariance_rad2)) < OBSERVABLE_VARIANCE_RAD2
 
 
-@njit(cache=True)
+@kernel
 def levelled_covariance(covariance_rad2: Floats, level_sigma_rad: float) -> Floats:
     """Covariance (3, 3) in which an angle that nothing was known of is trusted to be level within a sigma [rad].
 
@@ -76,7 +76,7 @@ def levelled_covariance(covariance_rad2: Floats, level_sigma_rad: float) -> Floa
     return congruent(axes, spread)
 
 
-@njit(cache=True)
+@kernel
 def known_angles(enu_from_body: Floats, covariance_rad2: Floats, level_sigma_rad: float) -> Floats:
     """Heading, pitch, roll (3,) [rad] and their covariance (3, 3) [rad^2], packed one after the other; NaN = not observable.
 

@@ -10,11 +10,11 @@ import math
 from typing import Final
 
 import numpy as np
-from numba import njit
 
 from gnss_gyro.attitude.angles import FREE_VARIANCE_RAD2, OBSERVABLE_VARIANCE_RAD2
 from gnss_gyro.attitude.symmetric import eigen, inverse
 from gnss_gyro.basics.arrays import Floats
+from gnss_gyro.basics.kernels import kernel
 from gnss_gyro.basics.rotations import rotation_from_vector as exponential
 
 __all__ = [
@@ -33,7 +33,7 @@ ROUNDING: Final = 1e-9
 """A rise of chi-square by this share is rounding, not a bad step."""
 
 
-@njit(cache=True)
+@kernel
 def scaled(factor: float, vector: Floats) -> Floats:
     """Three numbers times a factor."""
     out = np.empty(3)
@@ -41,7 +41,7 @@ def scaled(factor: float, vector: Floats) -> Floats:
     return out
 
 
-@njit(cache=True)
+@kernel
 def product(a: Floats, b: Floats) -> Floats:
     """Matrix product of two (3, 3)."""
     out = np.empty((3, 3))
@@ -51,7 +51,7 @@ def product(a: Floats, b: Floats) -> Floats:
     return out
 
 
-@njit(cache=True)
+@kernel
 def rotated_rows(rotation: Floats, body: Floats) -> Floats:
     """The vectors (k, 3) of `body`, each turned by the rotation (3, 3)."""
     out = np.empty(body.shape)
@@ -61,7 +61,7 @@ def rotated_rows(rotation: Floats, body: Floats) -> Floats:
     return out
 
 
-@njit(cache=True)
+@kernel
 def normal_equations(rotation: Floats, body: Floats, weight: Floats, vectors: Floats) -> tuple[Floats, Floats, float]:
     """Information (3, 3) and gradient (3,) of the small rotation, and chi-square, the weighted square of the residuals.
 
@@ -96,7 +96,7 @@ def normal_equations(rotation: Floats, body: Floats, weight: Floats, vectors: Fl
     return information, gradient, chi2
 
 
-@njit(cache=True)
+@kernel
 def solve_ridged(matrix: Floats, right: Floats) -> Floats:
     """Solution (3,) of a symmetric positive semi-definite (3, 3) system, by Cholesky with a tiny ridge; 0 for the matrix 0."""
     solution = np.zeros(3)
@@ -117,7 +117,7 @@ def solve_ridged(matrix: Floats, right: Floats) -> Floats:
     return solution
 
 
-@njit(cache=True)
+@kernel
 def gauss_newton_rotation(rotation0: Floats, body: Floats, weight: Floats, vectors: Floats) -> tuple[Floats, float, Floats]:
     """Rotation R that minimises the weighted square of vectors - R @ body, from a start in its basin.
 
@@ -150,7 +150,7 @@ def gauss_newton_rotation(rotation0: Floats, body: Floats, weight: Floats, vecto
     return rotation, chi2, information
 
 
-@njit(cache=True)
+@kernel
 def aligned_rotation(body: Floats, vectors: Floats, weights: Floats) -> Floats:
     """Rotation (3, 3) that maximises sum(weight v . R b): a start for `gauss_newton_rotation`.
 
@@ -182,7 +182,7 @@ def aligned_rotation(body: Floats, vectors: Floats, weights: Floats) -> Floats:
     return exponential(scaled(angle, axes[:, best]))
 
 
-@njit(cache=True)
+@kernel
 def most_upright(enu_from_body: Floats, axis_enu: Floats) -> Floats:
     """The rotation (3, 3), turned about an axis (3,) until the body's z points up as far as it can.
 
@@ -198,7 +198,7 @@ def most_upright(enu_from_body: Floats, axis_enu: Floats) -> Floats:
     return product(exponential(scaled(math.atan2(sine, cosine), axis_enu)), enu_from_body)
 
 
-@njit(cache=True)
+@kernel
 def fitted(vectors_m: Floats, covariance_m2: Floats, body_m: Floats, body_covariance_m2: Floats) -> Floats:
     """Kernel of rotation_fit.fit_rotation: vectors (3k,) = R @ body (k, 3), both with covariances (3k, 3k), that of the body
     in its own axes.
@@ -227,7 +227,7 @@ def fitted(vectors_m: Floats, covariance_m2: Floats, body_m: Floats, body_covari
     return out
 
 
-@njit(cache=True)
+@kernel
 def _total(covariance_m2: Floats, body_covariance_m2: Floats, rotation: Floats) -> Floats:
     """Covariance (3k, 3k) of vectors less the rotated body."""
     total = covariance_m2.copy()
@@ -244,7 +244,7 @@ def _total(covariance_m2: Floats, body_covariance_m2: Floats, rotation: Floats) 
     return total
 
 
-@njit(cache=True)
+@kernel
 def _separated(rotation: Floats, information: Floats, out: Floats) -> Floats:
     """What is observable apart from what is not: fills information, covariance, free axis and rank; returns the rotation (3, 3),
     most upright about the free axis."""

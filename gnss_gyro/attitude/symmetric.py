@@ -6,16 +6,16 @@ import math
 from typing import Any, Final
 
 import numpy as np
-from numba import njit
 
 from gnss_gyro.basics.arrays import Floats
+from gnss_gyro.basics.kernels import kernel
 
 _MOST_SWEEPS: Final = 20
 _DIAGONAL: Final = 1e-34
 """Share of a matrix's square that its off-diagonal may keep: none of it shows in double precision."""
 
 
-@njit(cache=True)
+@kernel
 def congruent(transform: Floats, symmetric: Floats) -> Floats:
     """T S T^T (n, n) of two (n, n), exactly symmetric: a covariance S seen through a linear map T."""
     n = len(symmetric)
@@ -33,7 +33,7 @@ def congruent(transform: Floats, symmetric: Floats) -> Floats:
     return out
 
 
-@njit(cache=True)
+@kernel
 def eigen(symmetric: Floats) -> tuple[Floats, Floats]:
     """Eigenvalues (n,), in no special order, and their axes, the columns of (n, n).
 
@@ -61,7 +61,7 @@ def eigen(symmetric: Floats) -> tuple[Floats, Floats]:
     return values, axes
 
 
-@njit(cache=True)
+@kernel
 def _annihilate(a: Floats, axes: Floats, p: int, q: int) -> Any:
     """Turn the axes p and q so that a[p, q] becomes zero."""
     tau = (a[q, q] - a[p, p]) / (2.0 * a[p, q])
@@ -77,7 +77,7 @@ def _annihilate(a: Floats, axes: Floats, p: int, q: int) -> Any:
         a[p, k], a[q, k] = c * a[p, k] - s * a[q, k], s * a[p, k] + c * a[q, k]
 
 
-@njit(cache=True)
+@kernel
 def inverse(positive: Floats) -> Floats:
     """Inverse (n, n) of a positive definite matrix, by Cholesky; NaN where it is none."""
     n = len(positive)

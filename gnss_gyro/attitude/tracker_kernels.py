@@ -9,18 +9,18 @@ import math
 from typing import TypeAlias
 
 import numpy as np
-from numba import njit
 
 from gnss_gyro.attitude.angles import FREE_VARIANCE_RAD2, OBSERVABLE_VARIANCE_RAD2
 from gnss_gyro.attitude.rotation_kernel import exponential, most_upright, product, scaled
 from gnss_gyro.attitude.symmetric import congruent, eigen
 from gnss_gyro.basics.arrays import Floats
+from gnss_gyro.basics.kernels import kernel
 from gnss_gyro.basics.rotations import vector_from_rotation
 
 Triple: TypeAlias = tuple[float, float, float]
 
 
-@njit(cache=True)
+@kernel
 def predict(
     enu_from_body: Floats, rate_body_radps: Floats, covariance: Floats,
     time_s: float, decay: float, density: Triple, growth: Triple,
@@ -50,7 +50,7 @@ def predict(
     return packed(rotation, scaled(decay, rate_body_radps), added, 0.0)
 
 
-@njit(cache=True)
+@kernel
 def update(
     enu_from_body: Floats, rate_body_radps: Floats, covariance: Floats,
     measured: Floats, information: Floats, rank: int, free_axis_enu: Floats,
@@ -80,7 +80,7 @@ def update(
     return regauged(covariance, rotation, rate, remaining, free_axis_enu, chi2)
 
 
-@njit(cache=True)
+@kernel
 def packed(rotation: Floats, rate: Floats, covariance: Floats, chi2: float) -> Floats:
     """(49,): rotation (3, 3), rate (3,), covariance (6, 6) and chi-square, one after the other."""
     out = np.empty(49)
@@ -95,7 +95,7 @@ def packed(rotation: Floats, rate: Floats, covariance: Floats, chi2: float) -> F
     return out
 
 
-@njit(cache=True)
+@kernel
 def left_jacobian(vector: Floats) -> Floats:
     """J (3, 3) of SO(3): exp(vector + e) = exp(J e) exp(vector) for small e; J(-vector) is its transpose."""
     x, y, z = vector[0], vector[1], vector[2]
@@ -112,7 +112,7 @@ def left_jacobian(vector: Floats) -> Floats:
     return out
 
 
-@njit(cache=True)
+@kernel
 def correct(enu_from_body: Floats, step: Floats, covariance: Floats) -> tuple[Floats, Floats]:
     """Rotation (3, 3) moved by a step (6,), orthogonal again, and the covariance (6, 6) at the new linearisation point."""
     carry, jacobian = np.zeros((6, 6)), left_jacobian(step)
@@ -124,7 +124,7 @@ def correct(enu_from_body: Floats, step: Floats, covariance: Floats) -> tuple[Fl
     return exponential(vector_from_rotation(rotation)), congruent(carry, covariance)
 
 
-@njit(cache=True)
+@kernel
 def regauged(
     prior: Floats, enu_from_body: Floats, rate_body_radps: Floats, covariance: Floats, free_axis_enu: Floats, chi2: float
 ) -> Floats:
@@ -155,7 +155,7 @@ def regauged(
     return packed(rotation, rate, covariance, chi2)
 
 
-@njit(cache=True)
+@kernel
 def _take_in(step: Floats, covariance: Floats, axes: Floats, which: int, difference: Floats, variance: float) -> float:
     """Kalman update of step (6,) and covariance (6, 6), in place, by the angle about one of the axes; returns its chi-square."""
     spread, innovation = np.zeros(6), 0.0
@@ -172,7 +172,7 @@ def _take_in(step: Floats, covariance: Floats, axes: Floats, which: int, differe
     return innovation * innovation / variance
 
 
-@njit(cache=True)
+@kernel
 def _product_transposed(a: Floats, b: Floats) -> Floats:
     """a @ b.T of two (3, 3)."""
     out = np.empty((3, 3))
@@ -182,7 +182,7 @@ def _product_transposed(a: Floats, b: Floats) -> Floats:
     return out
 
 
-@njit(cache=True)
+@kernel
 def _nearest(fitted: Floats, free_axis_enu: Floats, enu_from_body: Floats) -> Floats:
     """The rotation (3, 3) nearest to another among all that a fit of rank 2 allows: turned about its free axis."""
     offset = _product_transposed(fitted, enu_from_body)

@@ -7,9 +7,9 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from numba import njit
 
 from gnss_gyro.basics.arrays import Floats
+from gnss_gyro.basics.kernels import kernel
 
 if TYPE_CHECKING:
     from pyproj import Transformer
@@ -50,7 +50,7 @@ def ecef_from_geodetic(geodetic: Floats) -> Floats:
     return np.stack(xyz, axis=-1)
 
 
-@njit(cache=True)
+@kernel
 def geodetic_of(x: float, y: float, z: float) -> tuple[float, float, float]:
     """Latitude, longitude [rad], height [m] of a place not deep in the Earth (Bowring 1985, Survey Review 28; three rounds
     leave less than a micrometre up to satellites)."""
@@ -67,7 +67,7 @@ def geodetic_of(x: float, y: float, z: float) -> tuple[float, float, float]:
     return latitude, math.atan2(y, x), height
 
 
-@njit(cache=True)
+@kernel
 def enu_from_ecef(latitude: float, longitude: float) -> Floats:
     """Rotation (3, 3) that turns an ECEF vector into east, north, up at a place [rad]."""
     sin_lat, cos_lat = math.sin(latitude), math.cos(latitude)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from gnss_gyro.basics.arrays import Bools, Floats
+from gnss_gyro.basics.kernels import kernel
 
 
-@njit(cache=True)
+@kernel
 def in_order(values: Floats, chosen: Bools) -> Floats:
     """The chosen values (k,) of (n,), increasing; by insertion, which suits dozens."""
     ordered = np.empty(len(values))
@@ -24,14 +24,14 @@ def in_order(values: Floats, chosen: Bools) -> Floats:
     return ordered[:count]
 
 
-@njit(inline="always")
+@kernel(inline="always")
 def median(values: Floats, chosen: Bools) -> float:
     """Median of the chosen values (n,), of which there must be one."""
     ordered = in_order(values, chosen)
     return float(0.5 * (ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2]))
 
 
-@njit(cache=True)
+@kernel
 def count_of(chosen: Bools) -> int:
     """How many are chosen."""
     count = 0

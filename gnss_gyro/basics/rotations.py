@@ -9,18 +9,18 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 
 from gnss_gyro.basics.arrays import Floats
+from gnss_gyro.basics.kernels import kernel
 
 
-@njit(cache=True)
+@kernel
 def skew(v: Floats) -> Floats:
     """Matrix (3, 3) with skew(v) @ w = v x w."""
     return np.array([[0.0, -v[2], v[1]], [v[2], 0.0, -v[0]], [-v[1], v[0], 0.0]])
 
 
-@njit(cache=True)
+@kernel
 def rotation_from_vector(vector: Floats) -> Floats:
     """Exponential map: rotation (3, 3) by |vector| [rad] about its direction (Rodrigues)."""
     x, y, z = vector[0], vector[1], vector[2]
@@ -37,7 +37,7 @@ def rotation_from_vector(vector: Floats) -> Floats:
     return out
 
 
-@njit(cache=True)
+@kernel
 def vector_from_rotation(rotation: Floats) -> Floats:
     """Logarithm: rotation vector (3,) [rad], of length at most pi."""
     q = quaternion_from_rotation(rotation)
@@ -49,7 +49,7 @@ def vector_from_rotation(rotation: Floats) -> Floats:
     return vector
 
 
-@njit(cache=True)
+@kernel
 def quaternion_from_rotation(rotation: Floats) -> Floats:
     """Unit quaternion (x, y, z, w), w >= 0, of a rotation matrix (Shepperd's choice of the largest element)."""
     r = rotation
@@ -94,7 +94,7 @@ def enu_from_body(heading: float, pitch: float, roll: float) -> Floats:
     return np.column_stack([forward, cr * level_left + sr * level_up, cr * level_up - sr * level_left])
 
 
-@njit(cache=True)
+@kernel
 def heading_pitch_roll(enu_from_body: Floats) -> Floats:
     """Heading in [0, 2 pi), pitch, roll [rad] of a rotation (3, 3); at pitch +-90 degrees roll is taken as 0."""
     r = enu_from_body  # columns: forward, left, up

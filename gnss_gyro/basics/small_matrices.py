@@ -5,15 +5,14 @@ from __future__ import annotations
 import math
 from typing import Any, Final
 
-from numba import njit
-
 from gnss_gyro.basics.arrays import Floats
+from gnss_gyro.basics.kernels import kernel
 
 _SINGULAR: Final = 1e-10
 """A pivot that lost so much of its diagonal element is zero."""
 
 
-@njit(cache=True)
+@kernel
 def invert_normal(normal: Floats, out_inverse: Floats) -> bool:
     """Inverse (p, p) of a positive definite matrix by Cholesky; False if it is singular. Rows of zeros stay without effect.
 
@@ -26,7 +25,7 @@ def invert_normal(normal: Floats, out_inverse: Floats) -> bool:
     return True
 
 
-@njit(inline="always")
+@kernel(inline="always")
 def factorise(normal: Floats, out_lower: Floats) -> bool:
     """L of normal = L L^T, in the lower triangle; False if the matrix is singular."""
     for j in range(len(normal)):
@@ -47,7 +46,7 @@ def factorise(normal: Floats, out_lower: Floats) -> bool:
     return True
 
 
-@njit(inline="always")
+@kernel(inline="always")
 def invert_factor(out_lower: Floats) -> Any:
     """L^-1 in place of L, column by column."""
     p = len(out_lower)
@@ -60,7 +59,7 @@ def invert_factor(out_lower: Floats) -> Any:
             out_lower[i, j] = value / out_lower[i, i]
 
 
-@njit(inline="always")
+@kernel(inline="always")
 def square_factor(out_matrix: Floats) -> Any:
     """The symmetric M^T M in place of M, a lower triangle."""
     p = len(out_matrix)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any, Final
 
 import numpy as np
-from numba import njit
 
 from gnss_gyro.attitude.array import AntennaArray
 from gnss_gyro.basics.arrays import Floats, Ints
+from gnss_gyro.basics.kernels import kernel
 from gnss_gyro.estimation.array_fix import ArrayFix
 from gnss_gyro.estimation.outcome import Outcome
 
@@ -31,7 +31,7 @@ def levers_of(array: AntennaArray, names: list[str], fix: ArrayFix) -> tuple[Flo
     return lever, cov
 
 
-@njit(cache=True)
+@kernel
 def _fill_turned(
     body_m: Floats, sigma_m: Floats, rows: Ints, enu_from_body: Floats, rotation_cov_rad2: Floats, out_m: Floats,
     out_cov_m2: Floats,
@@ -52,7 +52,7 @@ def _fill_turned(
                         cov[i, j] += turning[i, a] * rotation_cov_rad2[a, b] * turning[j, b]
 
 
-@njit(cache=True)
+@kernel
 def _fill_unknown(body_m: Floats, sigma_m: Floats, rows: Ints, out_cov_m2: Floats) -> Any:
     """Write covariances (k, 3, 3) without attitude: anywhere on the sphere of the lever's length."""
     for k in range(len(rows)):
@@ -63,7 +63,7 @@ def _fill_unknown(body_m: Floats, sigma_m: Floats, rows: Ints, out_cov_m2: Float
             out_cov_m2[k, j, j] = length_m2 / 3.0 + _spread_m2(sigma_m, rows[k])
 
 
-@njit(cache=True)
+@kernel
 def _spread_m2(sigma_m: Floats, row: int) -> float:
     """Variance of the lever as the rig knows it."""
     return _EXACT if row == 0 else max(sigma_m[0] ** 2 + sigma_m[row] ** 2, _LEAST_M**2)

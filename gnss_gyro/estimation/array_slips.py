@@ -10,10 +10,10 @@ from functools import lru_cache
 from typing import Final
 
 import numpy as np
-from numba import njit
 
 from gnss_gyro.attitude.array import AntennaArray
 from gnss_gyro.basics.arrays import Bools, Codes, Floats, Ints
+from gnss_gyro.basics.kernels import kernel
 from gnss_gyro.estimation.differences import ArrayDifferences, Rows
 from gnss_gyro.estimation.screening import screened_least_squares
 
@@ -63,7 +63,7 @@ def changed_count(rows: Rows, change_m: Floats, array: AntennaArray) -> Bools:
     return np.asarray(rejected & (off > _LEAST_CYCLES))
 
 
-@njit(cache=True)
+@kernel
 def changes(
     baseline: Ints, satellite: Codes, pivot: Codes, value: Floats, was: Ints,
     old_baseline: Ints, old_satellite: Codes, old_pivot: Codes, old_value: Floats,
@@ -85,7 +85,7 @@ def changes(
     return out
 
 
-@njit(cache=True)
+@kernel
 def whitened(baseline: Ints, design: Floats, part_m2: Floats, change: Floats, span: Floats) -> tuple[Floats, Floats]:
     """Design (M, 3r) of a change of rotation and changes (M,), 0 where unknown, both over the sigmas of changes.
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-from numba import njit
 
 from gnss_gyro.basics.arrays import Bools, Codes, Floats, Ints
+from gnss_gyro.basics.kernels import kernel
 from gnss_gyro.basics.satellites import SYSTEMS, System
 
 _INDEX: Final = {system: i for i, system in enumerate(SYSTEMS)}
@@ -20,7 +20,7 @@ BASE, BASE_PIVOT, OWN, PIVOT = range(4)
 """Columns of what belongs to the four observations of a row: satellite and pivot at the reference antenna, and at the other."""
 
 
-@njit(cache=True)
+@kernel
 def add_rows(
     at: int, number: int, is_phase: bool, shared: bool, preferred: Bools,
     base_satellite: Codes, base_signal: Codes, base_wavelength_m: Floats, base_direction: Floats, merit: Floats,
@@ -66,7 +66,7 @@ def add_rows(
     return at
 
 
-@njit(cache=True)
+@kernel
 def _pivot(i: int, own_of: Ints, group: Ints, worth: Floats) -> int:
     """The best satellite of the group of satellite i."""
     best, most = i, -np.inf
@@ -76,7 +76,7 @@ def _pivot(i: int, own_of: Ints, group: Ints, worth: Floats) -> int:
     return best
 
 
-@njit(cache=True)
+@kernel
 def _group(shared: bool, system: int, base_signal: int, signal: int) -> int:
     """Number of a group, within which satellites may be differenced with one another."""
     if shared:
@@ -85,7 +85,7 @@ def _group(shared: bool, system: int, base_signal: int, signal: int) -> int:
     return (system * 1024 + base_signal) * 1024 + signal
 
 
-@njit(cache=True)
+@kernel
 def dd_covariance(baseline: Ints, satellite: Codes, pivot: Codes, part_m2: Floats) -> Floats:
     """Covariance (M, M) [m^2] of double differences, from variances (M, 4) of the observations they are made of."""
     m = len(baseline)

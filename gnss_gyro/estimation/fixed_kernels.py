@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-from numba import njit
 
 from gnss_gyro.basics.arrays import Floats, Ints
+from gnss_gyro.basics.kernels import kernel
 from gnss_gyro.estimation.small_systems import inverted, principal_axes
 from gnss_gyro.estimation.weighing_kernels import gathered
 
@@ -15,7 +15,7 @@ _RIDGE: Final = 1e-2
 """Information [1/m^2] that keeps the vectors of antennas with too few satellites finite: 10 m."""
 
 
-@njit(cache=True)
+@kernel
 def free_solution(
     baseline: Ints, design: Floats, phase_m: Floats, entry: Ints, precision: Floats, common: Floats, cofactor: Floats,
     response: Floats, phase_normal: Floats, code_normal: Floats, code_rhs: Floats,
@@ -37,7 +37,7 @@ def free_solution(
     return vectors, covariance
 
 
-@njit(cache=True)
+@kernel
 def phase_misfit(
     baseline: Ints, design: Floats, phase_m: Floats, vectors_m: Floats, entry: Ints, precision: Floats, common: Floats,
     cofactor: Floats, response: Floats, x: Floats,
@@ -56,7 +56,7 @@ def phase_misfit(
     return residual, chi2
 
 
-@njit(cache=True)
+@kernel
 def largest_end_variance(vectors_m: Floats, turn_cov_rad2: Floats) -> float:
     """Largest variance [m^2], in any direction, of the ends of vectors (k, 3) that turn with a covariance (3, 3)."""
     moved, values, axes, largest = np.empty((3, 3)), np.empty(3), np.empty((3, 3)), 0.0

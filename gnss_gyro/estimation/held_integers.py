@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import numpy as np
-from numba import njit
 
 from gnss_gyro.basics.arrays import Bools, Codes, Floats, Ints
+from gnss_gyro.basics.kernels import kernel
 from gnss_gyro.basics.satellites import system_index
 from gnss_gyro.estimation.differences import CODES, SHARING, Rows
 
@@ -80,7 +80,7 @@ class HeldIntegers:
         return {name: np.isfinite(self._table[self._row[name]] + base) for name in antennas}
 
 
-@njit(cache=True)
+@kernel
 def told(table: Floats, base: int, own: Ints, baseline: Ints, satellite: Codes, pivot: Codes) -> Floats:
     """Kernel of lookup: rows of the table of the reference, and (k,) of the other antennas."""
     out = np.empty(len(baseline))

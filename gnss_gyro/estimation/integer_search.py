@@ -12,9 +12,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 
 from gnss_gyro.basics.arrays import Floats, Ints
+from gnss_gyro.basics.kernels import kernel
 from gnss_gyro.estimation.shortlist import CHI2, COST, INTEGERS, VECTOR
 from gnss_gyro.estimation.sphere_search import search
 
@@ -73,7 +73,7 @@ class Candidates:
         return len(self.cost)
 
 
-@njit(cache=True)
+@kernel
 def core_first(variance: Floats, size: int) -> Ints:
     """Order (m,) of the rows with the `size` most precise phases first, otherwise as they were."""
     m = len(variance)

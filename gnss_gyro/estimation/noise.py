@@ -13,9 +13,9 @@ from enum import Enum
 from typing import Final
 
 import numpy as np
-from numba import njit
 
 from gnss_gyro.basics.arrays import Codes, Floats
+from gnss_gyro.basics.kernels import kernel
 from gnss_gyro.basics.satellites import SYSTEMS, System
 from gnss_gyro.observation.epoch import Epoch
 
@@ -73,7 +73,7 @@ def standard_deviations(model: NoiseModel, epoch: Epoch, elevation: Floats) -> t
     return deviations(geodetic, model.code_m, model.phase_m, epoch.satellite, epoch.cn0_dbhz, elevation)
 
 
-@njit(inline="always")
+@kernel(inline="always")
 def growth(geodetic: bool, elevation: float, cn0_dbhz: float) -> float:
     """Growth of the standard deviation over its best value, by elevation [rad] and C/N0 [dB-Hz].
 
@@ -85,7 +85,7 @@ def growth(geodetic: bool, elevation: float, cn0_dbhz: float) -> float:
     return float(10.0 ** ((50.0 - min(max(cn0_dbhz, 20.0), 50.0)) / 20.0))
 
 
-@njit(inline="always")
+@kernel(inline="always")
 def code_factor(satellite: int) -> float:
     """By how much the codes of a satellite are noisier than those of others."""
     system, number = satellite // 100, satellite % 100
@@ -94,7 +94,7 @@ def code_factor(satellite: int) -> float:
     return GEO_CODE_FACTOR if system == _BEIDOU and (number <= 5 or number >= 59) else 1.0
 
 
-@njit(cache=True)
+@kernel
 def deviations(
     geodetic: bool, code_m: float, phase_m: float, satellite: Codes, cn0_dbhz: Floats, elevation: Floats
 ) -> tuple[Floats, Floats]:

@@ -7,10 +7,10 @@ from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
-from numba import njit
 
 from gnss_gyro.basics.arrays import Floats
 from gnss_gyro.basics.constants import SPEED_OF_LIGHT
+from gnss_gyro.basics.kernels import kernel
 from gnss_gyro.basics.signals import GLONASS_L1_HZ
 from gnss_gyro.basics.time import NS, GpsTime
 from gnss_gyro.corrections.applying import SlantDelays
@@ -31,7 +31,7 @@ _MIN_ELEVATION: Final = 0.02
 _NOTHING_TOLD: Final = np.empty((4, 0))
 
 
-@njit(cache=True)
+@kernel
 def troposphere_mapping(elevation: Floats) -> Floats:
     """Slant over zenith delay (n,) of the troposphere at elevations (n,) [rad] (RTCA DO-229, A.4.2.4)."""
     out = np.empty(len(elevation))
@@ -40,14 +40,14 @@ def troposphere_mapping(elevation: Floats) -> Floats:
     return out
 
 
-@njit(inline="always")
+@kernel(inline="always")
 def mapping_at(elevation: float) -> float:
     """troposphere_mapping of one elevation."""
     sine = math.sin(_MIN_ELEVATION if elevation < _MIN_ELEVATION else elevation)
     return 1.001 / math.sqrt(0.002001 + sine * sine)
 
 
-@njit(inline="always")
+@kernel(inline="always")
 def slanted(
     zenith_m: float, elevation: Floats, ionosphere_m: Floats, relative: float, told: Floats, out_delay_m: Floats,
     out_variance_m2: Floats,
@@ -102,7 +102,7 @@ def believed(klobuchar: Klobuchar | None) -> tuple[Klobuchar, float]:
     return (AVERAGE_IONOSPHERE, _AVERAGE_RELATIVE) if klobuchar is None else (klobuchar, _KLOBUCHAR_RELATIVE)
 
 
-@njit(cache=True)
+@kernel
 def carriers_hz(wavelength_m: Floats) -> Floats:
     """Carrier frequencies (n,); GLONASS's middle one where the channel is unknown."""
     out = np.empty(len(wavelength_m))
@@ -111,7 +111,7 @@ def carriers_hz(wavelength_m: Floats) -> Floats:
     return out
 
 
-@njit(inline="always")
+@kernel(inline="always")
 def carrier_hz(wavelength_m: float) -> float:
     """carriers_hz of one wavelength."""
     return GLONASS_L1_HZ if math.isnan(wavelength_m) else SPEED_OF_LIGHT / wavelength_m

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 
 import numpy as np
-from numba import njit
 
 from gnss_gyro.basics.arrays import Bools, Codes, Floats, Ints
 from gnss_gyro.basics.constants import SPEED_OF_LIGHT
+from gnss_gyro.basics.kernels import kernel
 from gnss_gyro.estimation.noise import NoiseClass, NoiseModel, code_factor, growth
 from gnss_gyro.models.geometry import elevation_of, look
 from gnss_gyro.observation.epoch import Epoch
@@ -71,7 +71,7 @@ def prefit(
     )  # fmt: skip
 
 
-@njit(cache=True)
+@kernel
 def reduced(
     place_ecef_m: Floats, enu_from_ecef: Floats, geodetic: bool, code_noise_m: float, phase_noise_m: float,
     elevation_mask: float, cn0_mask_dbhz: float, satellite_m: Floats, clock_s: Floats, outcome: Ints,

@@ -8,12 +8,12 @@ Chang and Al Borno 2011, "Partial LLL reduction"). Kernels see bare arrays only.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from gnss_gyro.basics.arrays import Floats
+from gnss_gyro.basics.kernels import kernel
 
 
-@njit(cache=True)
+@kernel
 def ltdl(covariance: Floats) -> tuple[Floats, Floats, bool]:
     """Factors of Q = L^T diag(d) L with L unit lower triangular; False if Q is not positive definite."""
     n = covariance.shape[0]
@@ -35,7 +35,7 @@ def ltdl(covariance: Floats) -> tuple[Floats, Floats, bool]:
     return lower, d, True
 
 
-@njit(cache=True)
+@kernel
 def _integer_gauss(lower: Floats, z_t: Floats, z_inverse_t: Floats, i: int, j: int) -> None:
     """Subtract a multiple of column i from column j (i > j) so that |lower[i, j]| <= 1/2."""
     mu = np.rint(lower[i, j])
@@ -49,13 +49,13 @@ def _integer_gauss(lower: Floats, z_t: Floats, z_inverse_t: Floats, i: int, j: i
         z_inverse_t[i, k] += mu * z_inverse_t[j, k]
 
 
-@njit(cache=True)
+@kernel
 def _swap_rows(matrix: Floats, j: int) -> None:
     for k in range(matrix.shape[1]):
         matrix[j, k], matrix[j + 1, k] = matrix[j + 1, k], matrix[j, k]
 
 
-@njit(cache=True)
+@kernel
 def _permute(lower: Floats, d: Floats, j: int, swapped: float) -> None:
     """Exchange ambiguities j and j + 1; `swapped` is the new d[j + 1]."""
     n = lower.shape[0]
@@ -72,7 +72,7 @@ def _permute(lower: Floats, d: Floats, j: int, swapped: float) -> None:
         lower[k, j], lower[k, j + 1] = lower[k, j + 1], lower[k, j]
 
 
-@njit(cache=True)
+@kernel
 def decorrelate(covariance: Floats) -> tuple[Floats, Floats, Floats, Floats, bool]:
     """Integer transformation that makes ambiguities nearly uncorrelated.
 

@@ -8,10 +8,10 @@ refined on SO(3) against all phases and codes of the array together.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from gnss_gyro.attitude.rotation_kernel import exponential, product, rotated_rows, solve_ridged
 from gnss_gyro.basics.arrays import Floats, Ints
+from gnss_gyro.basics.kernels import kernel
 from gnss_gyro.estimation.weighing_kernels import gathered
 
 FINENESS = 8.0
@@ -19,7 +19,7 @@ FINENESS = 8.0
 _ITERATIONS = 12
 
 
-@njit(cache=True)
+@kernel
 def _turn_aligning(source: Floats, target: Floats) -> Floats:
     """Smallest rotation (3, 3) that turns direction `source` (3,) into direction `target` (3,)."""
     x, y, z = _cross(source, target)
@@ -30,18 +30,18 @@ def _turn_aligning(source: Floats, target: Floats) -> Floats:
     return _turn(x, y, z, np.pi if cosine < 0.0 else 0.0)
 
 
-@njit(cache=True)
+@kernel
 def _turn(x: float, y: float, z: float, angle: float) -> Floats:
     """Rotation (3, 3) about a unit axis by an angle."""
     return exponential(np.array((x * angle, y * angle, z * angle)))
 
 
-@njit(cache=True)
+@kernel
 def _cross(a: Floats, b: Floats) -> tuple[float, float, float]:
     return a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]
 
 
-@njit(cache=True)
+@kernel
 def _across(vector: Floats) -> tuple[float, float, float]:
     """A unit vector at right angles to a vector (3,)."""
     x, y, z = vector[0], vector[1], vector[2]
@@ -52,7 +52,7 @@ def _across(vector: Floats) -> tuple[float, float, float]:
     return 0.0, -z / upright, y / upright
 
 
-@njit(cache=True)
+@kernel
 def scan_circle(
     vector: Floats, first: int, body: Floats, baseline: Ints, design: Floats, phase: Floats, wave: Floats, part_m2: Floats,
     spread_m2: Floats, steps: int, most: int,
@@ -94,12 +94,12 @@ def scan_circle(
     return _minima(start, axis, square, slope, most)
 
 
-@njit(cache=True)
+@kernel
 def _total(part: Floats) -> float:
     return part[0] + part[1] + part[2] + part[3]
 
 
-@njit(cache=True)
+@kernel
 def _add_circle(
     rest: float, out: float, across: float, wave: float, weight: float, cosine: Floats, sine: Floats, square: Floats,
     slope: Floats, curvature: Floats,
@@ -115,7 +115,7 @@ def _add_circle(
         curvature[t] += weight * rate * rate
 
 
-@njit(cache=True)
+@kernel
 def _minima(start: Floats, axis: Floats, cost: Floats, angle: Floats, most: int) -> tuple[Floats, Floats]:
     """The `most` lowest local minima of the costs round the circle, as rotations."""
     steps = len(cost)
@@ -142,7 +142,7 @@ def _minima(start: Floats, axis: Floats, cost: Floats, angle: Floats, most: int)
     return rotations, costs
 
 
-@njit(cache=True)
+@kernel
 def _turn_to_minimum(moved: Floats, normal: Floats, rhs: Floats) -> Floats:
     """The small rotation (3,) that brings vectors (k, 3) nearest to what their normal equations (3k, 3k), (3k,) say."""
     n = len(rhs)
@@ -167,7 +167,7 @@ def _turn_to_minimum(moved: Floats, normal: Floats, rhs: Floats) -> Floats:
     return solve_ridged(information, gradient)
 
 
-@njit(cache=True)
+@kernel
 def refine_rotations(
     rotations: Floats, body: Floats, baseline: Ints, design: Floats, phase: Floats, wave: Floats,
     entry: Ints, precision: Floats, common: Floats, cofactor: Floats, response: Floats, x: Floats, z: Floats, normal: Floats,
@@ -207,7 +207,7 @@ def refine_rotations(
     return found, integers, chi2
 
 
-@njit(cache=True)
+@kernel
 def _rounded(
     moved: Floats, baseline: Ints, design: Floats, phase: Floats, wave: Floats, integers: Floats, rest: Floats
 ) -> bool:
@@ -222,7 +222,7 @@ def _rounded(
     return changed
 
 
-@njit(cache=True)
+@kernel
 def _remove_vectors(moved: Floats, baseline: Ints, design: Floats, rest: Floats) -> None:
     """Leave residuals (M,) of phases without their integers at vectors (k, 3)."""
     for i in range(len(rest)):
@@ -230,7 +230,7 @@ def _remove_vectors(moved: Floats, baseline: Ints, design: Floats, rest: Floats)
         rest[i] -= e[0] * b[0] + e[1] * b[1] + e[2] * b[2]
 
 
-@njit(cache=True)
+@kernel
 def _loosen(x: Floats, z: Floats, own: Floats, code_rhs: Floats, out: Floats) -> None:
     """What phases on a rig whose antennas are loose (LooseRig) say together with codes: own - z x own + code_rhs."""
     n = len(own)
@@ -244,7 +244,7 @@ def _loosen(x: Floats, z: Floats, own: Floats, code_rhs: Floats, out: Floats) ->
             out[q] -= z[q, p] * lent
 
 
-@njit(cache=True)
+@kernel
 def _lent(x: Floats, own: Floats) -> float:
     """|x own|^2: what loose antennas take off a chi-square."""
     total = 0.0
@@ -256,7 +256,7 @@ def _lent(x: Floats, own: Floats) -> float:
     return total
 
 
-@njit(cache=True)
+@kernel
 def _vector_cost(moved: Floats, normal: Floats, rhs: Floats) -> float:
     """Part of a chi-square that depends on the vectors (k, 3), by its normal equations."""
     total = 0.0
@@ -268,7 +268,7 @@ def _vector_cost(moved: Floats, normal: Floats, rhs: Floats) -> float:
     return total
 
 
-@njit(cache=True)
+@kernel
 def loosest_direction(vector: Floats, normal: Floats, direction: Floats) -> float:
     """Write the direction (3,) across a vector (3,) in which normal equations (3, 3) know it worst; returns its sigma [m]."""
     length = np.sqrt(vector[0] ** 2 + vector[1] ** 2 + vector[2] ** 2)

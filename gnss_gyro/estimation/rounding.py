@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-from numba import njit
 
 from gnss_gyro.attitude.array import AntennaArray
 from gnss_gyro.basics.arrays import Floats, Ints
+from gnss_gyro.basics.kernels import kernel
 from gnss_gyro.estimation.differences import Rows
 from gnss_gyro.estimation.fixed_solution import FixedBaselines
 
@@ -37,7 +37,7 @@ def round_against_attitude(rows: Rows, known: Floats, baselines: FixedBaselines,
     )  # fmt: skip
 
 
-@njit(cache=True)
+@kernel
 def nearest_integers(
     baseline: Ints, design: Floats, value_m: Floats, wavelength_m: Floats, part_m2: Floats, known: Floats, vectors_m: Floats,
     vectors_cov_m2: Floats, turn_cov_rad2: Floats, spread_m2: Floats,
@@ -71,7 +71,7 @@ def nearest_integers(
     return out
 
 
-@njit(cache=True)
+@kernel
 def _vector_variance(
     design: Floats, vector_m: Floats, free_cov_m2: Floats, at: int, turn_cov_rad2: Floats, spread_m2: float
 ) -> float:

@@ -6,9 +6,9 @@ import math
 from typing import Any, Final
 
 import numpy as np
-from numba import njit
 
 from gnss_gyro.basics.arrays import Bools, Floats
+from gnss_gyro.basics.kernels import kernel
 from gnss_gyro.basics.ordering import count_of, in_order, median
 from gnss_gyro.basics.small_matrices import invert_normal
 
@@ -23,7 +23,7 @@ _ROBUST_STEPS: Final = 20
 _SUBSETS: Final = 100
 
 
-@njit(cache=True)
+@kernel
 def solve_weighted(design: Floats, observed: Floats, weight: Floats, x: Floats, inverse: Floats) -> bool:
     """Weighted least squares: writes x (p,) and inverse (p, p); weight 0 = not used. False if singular."""
     n, p = design.shape
@@ -47,7 +47,7 @@ def solve_weighted(design: Floats, observed: Floats, weight: Floats, x: Floats, 
     return True
 
 
-@njit(cache=True)
+@kernel
 def residuals(design: Floats, observed: Floats, x: Floats, out: Floats) -> Any:
     """Observed minus computed (n,)."""
     n, p = design.shape
@@ -57,7 +57,7 @@ def residuals(design: Floats, observed: Floats, x: Floats, out: Floats) -> Any:
             out[i] -= design[i, j] * x[j]
 
 
-@njit(cache=True)
+@kernel
 def leverage(design: Floats, row: int, inverse: Floats) -> float:
     """Variance of an observation as the solution with an inverse (p, p) computes it."""
     p = len(inverse)
@@ -69,7 +69,7 @@ def leverage(design: Floats, row: int, inverse: Floats) -> float:
     return total
 
 
-@njit(cache=True)
+@kernel
 def unknowns(design: Floats, used: Bools) -> int:
     """How many columns the used rows see."""
     n, p = design.shape
@@ -82,7 +82,7 @@ def unknowns(design: Floats, used: Bools) -> int:
     return count
 
 
-@njit(inline="always")
+@kernel(inline="always")
 def solve_used(
     design: Floats, observed: Floats, used: Bools, x: Floats, inverse: Floats, residual: Floats
 ) -> tuple[bool, float, int]:
@@ -101,7 +101,7 @@ def solve_used(
     return True, chi2, dof
 
 
-@njit(inline="always")
+@kernel(inline="always")
 def normalise(design: Floats, used: Bools, inverse: Floats, residual: Floats) -> int:
     """Put the used residuals' sizes over their own standard deviations, 0 where nothing checks the observation, in their place.
 
@@ -119,13 +119,13 @@ def normalise(design: Floats, used: Bools, inverse: Floats, residual: Floats) ->
     return worst
 
 
-@njit(inline="always")
+@kernel(inline="always")
 def spread(normalised: Floats, used: Bools) -> float:
     """Standard deviation of normalised residuals by their median, at most what the model says."""
     return min(max(1.4826 * median(normalised, used), _SPREAD_FLOOR), 1.0)
 
 
-@njit(cache=True)
+@kernel
 def drop_outliers(
     design: Floats, observed: Floats, limits: Floats, used: Bools, x: Floats, inverse: Floats
 ) -> tuple[bool, bool, float, int]:
@@ -149,7 +149,7 @@ def drop_outliers(
         used[worst] = False
 
 
-@njit(inline="always")
+@kernel(inline="always")
 def robust_inliers(design: Floats, observed: Floats, candidates: Bools, inliers: Bools, x: Floats, inverse: Floats) -> Any:
     """Choose the rows near the solution of least absolute values, by iterated weights."""
     residual, weight = np.empty(len(candidates)), np.empty(len(candidates))
@@ -165,7 +165,7 @@ def robust_inliers(design: Floats, observed: Floats, candidates: Bools, inliers:
         inliers[i] = candidates[i] and abs(residual[i]) < _INLIER_SIGMAS
 
 
-@njit(inline="always")
+@kernel(inline="always")
 def readmit(design: Floats, observed: Floats, candidates: Bools, used: Bools, x: Floats, inverse: Floats) -> Any:
     """Put back into used what the solution predicts well."""
     residual = np.empty(len(used))
@@ -176,7 +176,7 @@ def readmit(design: Floats, observed: Floats, candidates: Bools, used: Bools, x:
             used[i] = abs(residual[i]) < _RETURN_SIGMAS * deviation
 
 
-@njit(inline="always")
+@kernel(inline="always")
 def consensus_inliers(design: Floats, observed: Floats, candidates: Bools, inliers: Bools, x: Floats, inverse: Floats) -> Any:
     """Choose the rows near the subset solution of least median residual (Rousseeuw 1984), over many small, arbitrary subsets."""
     n = len(candidates)
@@ -204,7 +204,7 @@ def consensus_inliers(design: Floats, observed: Floats, candidates: Bools, inlie
                     inliers[i] = candidates[i] and residual[i] < max(2.0 * _INLIER_SIGMAS, 3.0 * typical)
 
 
-@njit(inline="always")
+@kernel(inline="always")
 def draw_subset(rows: Any, count: int, size: int, state: int, weight: Floats) -> int:
     """Weight 1 for some of the first rows, shuffled by a linear congruential generator, which chooses the same every time.
 
@@ -220,7 +220,7 @@ def draw_subset(rows: Any, count: int, size: int, state: int, weight: Floats) ->
     return state
 
 
-@njit(cache=True)
+@kernel
 def refined(
     design: Floats, observed: Floats, candidates: Bools, limits: Floats, inliers: Bools, x: Floats, inverse: Floats
 ) -> tuple[bool, bool, float, int]:
@@ -232,7 +232,7 @@ def refined(
     return solved, consistent, chi2, dof
 
 
-@njit(inline="always")
+@kernel(inline="always")
 def adopt(other: Bools, x_other: Floats, inverse_other: Floats, used: Bools, x: Floats, inverse: Floats) -> Any:
     """Write one solution over another."""
     for i in range(len(used)):
@@ -243,7 +243,7 @@ def adopt(other: Bools, x_other: Floats, inverse_other: Floats, used: Bools, x: 
             inverse[j, k] = inverse_other[j, k]
 
 
-@njit(cache=True)
+@kernel
 def screen(
     design: Floats, observed: Floats, candidates: Bools, limits: Floats, used: Bools, x: Floats, inverse: Floats
 ) -> tuple[bool, bool, float, int]:
@@ -259,7 +259,7 @@ def screen(
     return screen_harder(design, observed, candidates, limits, used, x, inverse, consistent, chi2, dof)
 
 
-@njit(inline="always")
+@kernel(inline="always")
 def screen_harder(
     design: Floats, observed: Floats, candidates: Bools, limits: Floats, used: Bools, x: Floats, inverse: Floats,
     consistent: bool, chi2: float, dof: int,

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from gnss_gyro.basics.arrays import Codes, Floats, Ints
+from gnss_gyro.basics.kernels import kernel
 from gnss_gyro.estimation.difference_kernels import BASE, BASE_PIVOT, OWN, PIVOT
 from gnss_gyro.estimation.integer_search import core_first
 
 
-@njit(cache=True)
+@kernel
 def ordered_rows(
     first: int, last: int, pivot: Codes, value: Floats, design: Floats, wave: Floats, part_m2: Floats, core: int
 ) -> tuple[Ints, Floats, Floats, Floats, Floats, Floats]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from numba import njit
-
 from gnss_gyro.basics.arrays import Floats, Ints
+from gnss_gyro.basics.kernels import kernel
 
 COST, CHI2, VECTOR, INTEGERS = 0, 1, 2, 5
 """Where in a row of the shortlist begin: cost, phase_chi2, vector (3,) and integers (m,)."""
@@ -12,7 +11,7 @@ KEPT, WORST = 0, 1
 """Of the shortlist: how many of its rows are taken, and which of them is the worst once all are."""
 
 
-@njit(cache=True)
+@kernel
 def keep(
     cost: float, integers: Floats, vector: Floats, chi2: float, limit: float, places: Ints, found: Floats
 ) -> bool:

@@ -6,11 +6,11 @@ import math
 from typing import Any, Final
 
 import numpy as np
-from numba import njit
 
 from gnss_gyro.basics.arrays import Bools, Codes, Floats, Ints
 from gnss_gyro.basics.constants import SPEED_OF_LIGHT
 from gnss_gyro.basics.frames import enu_from_ecef
+from gnss_gyro.basics.kernels import kernel
 from gnss_gyro.basics.ordering import count_of
 from gnss_gyro.basics.satellites import SYSTEMS
 from gnss_gyro.basics.small_matrices import invert_normal
@@ -45,7 +45,7 @@ _LOWEST_M, _HIGHEST_M = 6.3e6, 7.5e6
 """Receivers are between the ground and 1,100 km of height."""
 
 
-@njit(cache=True)
+@kernel
 def locate_from(
     coarse: bool, latitude: float, longitude: float, zenith_m: float, is_beidou: bool, alpha: Floats, beta: Floats,
     relative: float, tow_s: float, told: Floats, satellite_m: Floats, clock_s: Floats, variance_m2: Floats, outcome: Ints,
@@ -75,7 +75,7 @@ def locate_from(
     return status, chi2, dof
 
 
-@njit(inline="always")
+@kernel(inline="always")
 def weigh(
     latitude: float, longitude: float, zenith_m: float, is_beidou: bool, alpha: Floats, beta: Floats, relative: float,
     tow_s: float, told: Floats, variance_m2: Floats, satellite: Codes, wavelength_m: Floats, cn0_dbhz: Floats, geodetic: bool,
@@ -91,7 +91,7 @@ def weigh(
         out[SIGMA, i] = math.sqrt(code_sigma_m**2 + variance_m2[i] + out[SIGMA, i])
 
 
-@njit(inline="always")
+@kernel(inline="always")
 def observe(
     satellite: Codes, code_m: Floats, cn0_dbhz: Floats, clock_s: Floats, outcome: Ints, cn0_mask_dbhz: float, out_usage: Ints,
     out_observed_m: Floats,
@@ -107,7 +107,7 @@ def observe(
             out_usage[i] = WEAK if cn0_dbhz[i] < cn0_mask_dbhz else USED
 
 
-@njit(inline="always")
+@kernel(inline="always")
 def see_from(place_m: Floats, enu_from_ecef: Floats, satellite_m: Floats, mask: float, out_usage: Ints, out: Floats) -> Any:
     """Elevations and azimuths [rad] as seen from a place; marks the satellites below the mask."""
     for i in range(len(satellite_m)):
@@ -117,7 +117,7 @@ def see_from(place_m: Floats, enu_from_ecef: Floats, satellite_m: Floats, mask: 
             out_usage[i] = LOW
 
 
-@njit(inline="always")
+@kernel(inline="always")
 def locate(
     satellite_m: Floats, satellite: Codes, limits: Floats, x: Floats, out_usage: Ints, out: Floats, out_inverse: Floats
 ) -> tuple[int, float, int]:
@@ -152,7 +152,7 @@ def locate(
     return SOLVED if _LOWEST_M < radius_m < _HIGHEST_M else DIVERGED, chi2, dof
 
 
-@njit(inline="always")
+@kernel(inline="always")
 def converge(
     satellite_m: Floats, satellite: Codes, candidates: Bools, x: Floats, out: Floats, inverse: Floats, design: Floats,
     y: Floats, step: Floats,
@@ -174,7 +174,7 @@ def converge(
     return DIVERGED
 
 
-@njit(inline="always")
+@kernel(inline="always")
 def moved(x: Floats, step: Floats) -> float:
     """Take a step; returns its largest component."""
     largest = 0.0
@@ -185,7 +185,7 @@ def moved(x: Floats, step: Floats) -> float:
     return largest
 
 
-@njit(cache=True)
+@kernel
 def linearise(satellite_m: Floats, satellite: Codes, rows: Bools, x: Floats, out: Floats, design: Floats, y: Floats) -> Any:
     """Whitened design (n, 9) and misclosure (n,) at x; rows not asked for are zero."""
     for i in range(len(rows)):
@@ -203,7 +203,7 @@ def linearise(satellite_m: Floats, satellite: Codes, rows: Bools, x: Floats, out
             y[i] = (out[OBSERVED, i] - out[DELAY, i] - distance - x[3 + group]) * scale
 
 
-@njit(inline="always")
+@kernel(inline="always")
 def finish(satellite_m: Floats, satellite: Codes, usage: Ints, x: Floats, out: Floats, out_results: Floats) -> Any:
     """Residuals (n,) [m], RESULTS at a solution; NaN = not seen, or no geometry."""
     normal, row = np.zeros((UNKNOWNS, UNKNOWNS)), np.zeros(UNKNOWNS)
@@ -230,7 +230,7 @@ def finish(satellite_m: Floats, satellite: Codes, usage: Ints, x: Floats, out: F
         dilute(normal, x, first, out_results)
 
 
-@njit(inline="always")
+@kernel(inline="always")
 def dilute(cofactor: Floats, x: Floats, first: int, out_results: Floats) -> Any:
     """Dilutions of precision, by the inverse (9, 9) of the normal matrix with equal weights and the first clock."""
     radius2 = x[0] * x[0] + x[1] * x[1] + x[2] * x[2]

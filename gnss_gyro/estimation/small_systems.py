@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-from numba import njit
 
 from gnss_gyro.basics.arrays import Floats
+from gnss_gyro.basics.kernels import kernel
 
 _SWEEPS: Final = 12
 """Jacobi's method converges quadratically: a (3, 3) matrix needs four or five sweeps."""
@@ -15,7 +15,7 @@ _DIAGONAL: Final = 1e-32
 """Squared share of the trace below which what is beside the diagonal counts as nothing."""
 
 
-@njit(cache=True)
+@kernel
 def inverse_factor(matrix: Floats, out: Floats) -> bool:
     """The inverse of L, in the lower triangle of `out` (n, n), of a positive definite matrix L L^T; False if it is none.
 
@@ -43,7 +43,7 @@ def inverse_factor(matrix: Floats, out: Floats) -> bool:
     return True
 
 
-@njit(cache=True)
+@kernel
 def inverted(matrix: Floats, out: Floats) -> bool:
     """Inverse `out` (n, n) of a positive definite matrix (n, n); False if it is none."""
     n = len(matrix)
@@ -59,7 +59,7 @@ def inverted(matrix: Floats, out: Floats) -> bool:
     return True
 
 
-@njit(cache=True)
+@kernel
 def principal_axes(matrix: Floats, values: Floats, axes: Floats) -> None:
     """Eigenvalues (3,), ascending, and eigenvectors (3, 3), in columns, of a symmetric (3, 3) matrix (Jacobi 1846)."""
     work = matrix.copy()
@@ -82,7 +82,7 @@ def principal_axes(matrix: Floats, values: Floats, axes: Floats) -> None:
                 axes[i, a], axes[i, b] = axes[i, b], axes[i, a]
 
 
-@njit(cache=True)
+@kernel
 def _zero_beside_diagonal(work: Floats, axes: Floats, p: int, q: int) -> None:
     """Turn a symmetric (3, 3) matrix in the plane of two axes until its element (p, q) is 0."""
     if work[p, q] == 0.0:

@@ -9,9 +9,9 @@ global minimum. Compare the secular equation of trust-region methods (Conn, Goul
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from gnss_gyro.basics.arrays import Floats
+from gnss_gyro.basics.kernels import kernel
 
 _ITERATIONS = 60
 _RELATIVE_PRECISION = 1e-12
@@ -19,7 +19,7 @@ _HARD = 1e-6
 """Where the gradient has no part along the weakest axis the sphere may be reached by a free part along it (the hard case)."""
 
 
-@njit(cache=True)
+@kernel
 def _norm_and_slope(eigenvalues: Floats, rotated: Floats, kappa: float) -> tuple[float, float]:
     """|b(kappa)| and its derivative."""
     square, slope = 0.0, 0.0
@@ -31,7 +31,7 @@ def _norm_and_slope(eigenvalues: Floats, rotated: Floats, kappa: float) -> tuple
     return norm, slope / max(norm, 1e-300)
 
 
-@njit(cache=True)
+@kernel
 def secular_root(eigenvalues: Floats, rotated: Floats, length: float, sigma: float) -> float:
     """Root kappa of |b(kappa)| (1 - kappa sigma^2) = length, by Newton steps kept inside a shrinking bracket.
 
@@ -57,7 +57,7 @@ def secular_root(eigenvalues: Floats, rotated: Floats, length: float, sigma: flo
     return kappa
 
 
-@njit(cache=True)
+@kernel
 def nearest_on_sphere(
     eigenvalues: Floats, eigenvectors: Floats, gradient: Floats, length: float, sigma: float, out: Floats
 ) -> float:
@@ -82,6 +82,6 @@ def nearest_on_sphere(
     return cost + excess * excess / (sigma * sigma)
 
 
-@njit(cache=True)
+@kernel
 def _part_cost(eigenvalue: float, rotated: float, part: float) -> float:
     return part * (eigenvalue * part - 2.0 * rotated)

@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import TypeAlias
 
 import numpy as np
-from numba import njit
 
 from gnss_gyro.basics.arrays import Floats
+from gnss_gyro.basics.kernels import kernel
 from gnss_gyro.estimation.reduction import decorrelate
 from gnss_gyro.estimation.shortlist import INTEGERS, KEPT, keep
 from gnss_gyro.estimation.small_systems import inverted, principal_axes
@@ -27,7 +27,7 @@ Sphere: TypeAlias = tuple[float, float]
 """Known length and its sigma [m]."""
 
 
-@njit(cache=True)
+@kernel
 def search(
     code_normal: Floats, code_rhs: Floats, phase: Floats, design: Floats, wave: Floats, weight: Floats, cov: Floats,
     core_info: Floats, prior_info: Floats, prior_mean: Floats, length: float, sigma: float, core: int, window: float,
@@ -61,7 +61,7 @@ def search(
     return found, kept, complete
 
 
-@njit(cache=True)
+@kernel
 def relaxed_length(length: float, sigma: float) -> tuple[float, float]:
     """Weight w and offset of w |b|^2 + offset <= (|b| - l)^2 / sigma^2, which holds for any b and is tight near the sphere.
 
@@ -75,7 +75,7 @@ def relaxed_length(length: float, sigma: float) -> tuple[float, float]:
     return inverse_s2, -length * length * inverse_s2 - slack
 
 
-@njit(cache=True)
+@kernel
 def _relaxed_float(
     code_normal: Floats, code_rhs: Floats, phase: Floats, design: Floats, wave: Floats, cov: Floats, inverse_s2: float,
     mean: Floats, cov_a: Floats,
@@ -100,7 +100,7 @@ def _relaxed_float(
     return cost
 
 
-@njit(cache=True)
+@kernel
 def _add_prior(info: Floats, prior_mean: Floats, mean: Floats, cov_a: Floats) -> float:
     """Take prior information (n, n) into float integers `mean` (n,) and their covariance; returns what it adds to the cost."""
     n, own, both, off, pull = len(mean), np.empty(info.shape), np.empty(info.shape), np.empty(len(mean)), np.zeros(len(mean))
@@ -123,7 +123,7 @@ def _add_prior(info: Floats, prior_mean: Floats, mean: Floats, cov_a: Floats) ->
     return cost
 
 
-@njit(cache=True)
+@kernel
 def _core_weight(cov: Floats, core: int) -> Floats:
     """Inverse (core, core) of the covariance of the enumerated rows by themselves."""
     own, weight = np.empty((core, core)), np.empty((core, core))
@@ -134,7 +134,7 @@ def _core_weight(cov: Floats, core: int) -> Floats:
     return weight
 
 
-@njit(cache=True)
+@kernel
 def _metric(code_normal: Floats, design: Floats, weight: Floats) -> Metric:
     n, normal, values, axes = len(weight), code_normal.copy(), np.empty(3), np.empty((3, 3))
     at_w = np.zeros((3, n))
@@ -150,7 +150,7 @@ def _metric(code_normal: Floats, design: Floats, weight: Floats) -> Metric:
     return at_w, values, axes
 
 
-@njit(cache=True)
+@kernel
 def _walk(
     lattice: Lattice, phases: Phases, full: Metric, core: Metric, sphere: Sphere,
     offset: float, window: float, max_nodes: int, found: Floats,
@@ -199,7 +199,7 @@ def _walk(
     return places[KEPT], False
 
 
-@njit(cache=True)
+@kernel
 def _begin(level: int, value: float, z: Floats, step: Floats, centre: Floats) -> None:
     """Begin a level at the integer nearest to its float value."""
     centre[level] = value
@@ -207,14 +207,14 @@ def _begin(level: int, value: float, z: Floats, step: Floats, centre: Floats) ->
     step[level] = 1.0 if value >= z[level] else -1.0
 
 
-@njit(cache=True)
+@kernel
 def _follow(level: int, z: Floats, step: Floats) -> None:
     """Go to the next integer of a level, from side to side away from its float value (Schnorr and Euchner 1994)."""
     z[level] += step[level]
     step[level] = -step[level] - np.sign(step[level])
 
 
-@njit(cache=True)
+@kernel
 def _remove_integers(a_from_z: Floats, z: Floats, phase: Floats, wave: Floats, integers: Floats, residual: Floats) -> None:
     """Integers of the first n rows from z (n,), and the phases without them."""
     for i in range(z.shape[0]):
@@ -225,7 +225,7 @@ def _remove_integers(a_from_z: Floats, z: Floats, phase: Floats, wave: Floats, i
         residual[i] = phase[i] - wave[i] * total
 
 
-@njit(cache=True)
+@kernel
 def _round_others(
     n: int, phase: Floats, design: Floats, wave: Floats, vector: Floats, integers: Floats, residual: Floats
 ) -> None:
@@ -235,7 +235,7 @@ def _round_others(
         residual[i] = phase[i] - wave[i] * integers[i]
 
 
-@njit(cache=True)
+@kernel
 def _deviation(matrix: Floats, v: Floats, mean: Floats, difference: Floats) -> float:
     """Quadratic form of v - mean."""
     for i in range(v.shape[0]):
@@ -243,7 +243,7 @@ def _deviation(matrix: Floats, v: Floats, mean: Floats, difference: Floats) -> f
     return _quadratic(matrix, difference)
 
 
-@njit(cache=True)
+@kernel
 def _nearest_vector(
     metric: Metric, code_rhs: Floats, residual: Floats, sphere: Sphere, gradient: Floats, vector: Floats
 ) -> float:
@@ -257,7 +257,7 @@ def _nearest_vector(
     return nearest_on_sphere(values, axes, gradient, sphere[0], sphere[1], vector)
 
 
-@njit(cache=True)
+@kernel
 def _misfit(weight: Floats, design: Floats, residual: Floats, vector: Floats, sphere: Sphere, difference: Floats) -> float:
     """Chi-square of phases without their integers, and of the length, at a vector."""
     for i in range(residual.shape[0]):
@@ -266,12 +266,12 @@ def _misfit(weight: Floats, design: Floats, residual: Floats, vector: Floats, sp
     return _quadratic(weight, difference) + misfit * misfit
 
 
-@njit(cache=True)
+@kernel
 def _along(design: Floats, i: int, vector: Floats) -> float:
     return design[i, 0] * vector[0] + design[i, 1] * vector[1] + design[i, 2] * vector[2]
 
 
-@njit(cache=True)
+@kernel
 def _quadratic(matrix: Floats, v: Floats) -> float:
     total = 0.0
     for i in range(v.shape[0]):

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
-from numba import njit
 
 from gnss_gyro.basics.arrays import Bools, Floats, Ints
 from gnss_gyro.basics.constants import SPEED_OF_LIGHT
+from gnss_gyro.basics.kernels import kernel
 from gnss_gyro.basics.ordering import count_of
 from gnss_gyro.estimation.noise import NoiseClass, growth
 from gnss_gyro.estimation.screening import CHI2_LIMITS
@@ -72,7 +72,7 @@ def velocity(epoch: Epoch, states: SatelliteStates, point: SinglePoint, noise_cl
     return Velocity(outcome, x[:3], float(x[3]) / SPEED_OF_LIGHT, cofactor, residual, used)
 
 
-@njit(cache=True)
+@kernel
 def solve_doppler(
     place_ecef_m: Floats, satellite_m: Floats, satellite_mps: Floats, clock_drift: Floats, range_rate_mps: Floats,
     cn0_dbhz: Floats, elevation: Floats, geodetic: bool, usage: Ints, limits: Floats,
@@ -96,7 +96,7 @@ def solve_doppler(
     return True, solved, consistent
 
 
-@njit(inline="always")
+@kernel(inline="always")
 def fill_doppler(
     place_m: Floats, satellite_m: Floats, satellite_mps: Floats, clock_drift: Floats, range_rate_mps: Floats,
     sigma_mps: Floats, out_design: Floats, out_observed: Floats,

@@ -10,9 +10,9 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-from numba import njit
 
 from gnss_gyro.basics.arrays import Codes, Floats, Ints
+from gnss_gyro.basics.kernels import kernel
 from gnss_gyro.estimation.difference_kernels import BASE, BASE_PIVOT, CODES, GLONASS, OWN, PIVOT
 from gnss_gyro.estimation.small_systems import inverse_factor, inverted
 
@@ -23,7 +23,7 @@ NORMAL, RHS, CONSTANT, ROWS, DISTANCE, CHI2, CHI2_ROWS = 0, 9, 12, 13, 14, 15, 1
 """Where what each_alone says of a baseline begins: NORMAL (3, 3), RHS (3,), single numbers."""
 
 
-@njit(cache=True)
+@kernel
 def weigh(
     baseline: Ints, satellite: Codes, pivot: Codes, design: Floats, value: Floats, part_m2: Floats, vectors: int
 ) -> tuple[Ints, Floats, Floats, Floats, Floats, Floats, Floats, float]:
@@ -52,7 +52,7 @@ def weigh(
     return entry, precision, common, cofactor, response, rest, rhs, constant
 
 
-@njit(cache=True)
+@kernel
 def _with_clocks(
     baseline: Ints, design: Floats, entry: Ints, precision: Floats, base: Floats, k3: int
 ) -> tuple[Floats, Floats]:
@@ -81,7 +81,7 @@ def _with_clocks(
     return normal, common
 
 
-@njit(cache=True)
+@kernel
 def _single_differences(
     baseline: Ints, satellite: Codes, pivot: Codes, part_m2: Floats, vectors: int
 ) -> tuple[Ints, Floats, Floats]:
@@ -110,7 +110,7 @@ def _single_differences(
     return entry[: m + clocks], precision[: m + clocks], base[:slots]
 
 
-@njit(cache=True)
+@kernel
 def gathered(
     baseline: Ints, design: Floats, value: Floats, entry: Ints, precision: Floats, common: Floats, cofactor: Floats,
     response: Floats, out_rhs: Floats,
@@ -138,7 +138,7 @@ def gathered(
     return constant
 
 
-@njit(cache=True)
+@kernel
 def loosened(normal: Floats, root: Floats) -> tuple[Floats, Floats, Floats]:
     """Normal equations (3k, 3k) once the vectors have a covariance root @ root^T (3k, 3k) of their own (Woodbury).
 
@@ -169,7 +169,7 @@ def loosened(normal: Floats, root: Floats) -> tuple[Floats, Floats, Floats]:
     return x, z, rest
 
 
-@njit(cache=True)
+@kernel
 def each_alone(
     baseline: Ints, satellite: Codes, pivot: Codes, design: Floats, value: Floats, part_m2: Floats, vectors: int
 ) -> Floats:
@@ -194,7 +194,7 @@ def each_alone(
     return out
 
 
-@njit(cache=True)
+@kernel
 def _best_vector(alone: Floats) -> tuple[float, float]:
     """Length [m] of the vector that suits NORMAL, RHS and CONSTANT best, and chi-square there; NaN where there is no such."""
     normal, cofactor, square, chi2 = np.empty((3, 3)), np.empty((3, 3)), 0.0, alone[CONSTANT]
@@ -212,7 +212,7 @@ def _best_vector(alone: Floats) -> tuple[float, float]:
     return np.sqrt(square), chi2
 
 
-@njit(cache=True)
+@kernel
 def _group_began(pivot: Codes, first: int, r: int) -> bool:
     """Does a row from `first` on, before r, have the pivot of r?"""
     i = first
@@ -221,7 +221,7 @@ def _group_began(pivot: Codes, first: int, r: int) -> bool:
     return i < r
 
 
-@njit(cache=True)
+@kernel
 def _add_group(pivot: Codes, design: Floats, value: Floats, part_m2: Floats, first: int, last: int, out: Floats) -> None:
     """Add to NORMAL, RHS, CONSTANT and ROWS what rows with the pivot of row `first` say, its variance being theirs in common."""
     mean, total = np.zeros(4), 1.0 / (part_m2[first, BASE_PIVOT] + part_m2[first, PIVOT])
@@ -237,7 +237,7 @@ def _add_group(pivot: Codes, design: Floats, value: Floats, part_m2: Floats, fir
     _add_square(mean[0], mean[1], mean[2], mean[3], -1.0 / total, out)
 
 
-@njit(cache=True)
+@kernel
 def _add_square(x: float, y: float, z: float, value: float, weight: float, out: Floats) -> None:
     """Add to NORMAL, RHS and CONSTANT a row of design (x, y, z)."""
     row = (x, y, z)

@@ -10,10 +10,10 @@ import math
 from typing import Any, Final
 
 import numpy as np
-from numba import njit
 
 from gnss_gyro.basics.arrays import Floats
 from gnss_gyro.basics.constants import EARTH_ROTATION_RATE, SPEED_OF_LIGHT
+from gnss_gyro.basics.kernels import kernel
 
 _ITERATIONS: Final = 3
 """Each shrinks the error by spin x satellite distance / c = 1e-5: from 150 m to below a picometre."""
@@ -53,7 +53,7 @@ def elevation_azimuth(unit: Floats, enu_from_ecef: Floats) -> tuple[Floats, Floa
     return np.arcsin(np.clip(up, -1.0, 1.0)), np.arctan2(east, north)
 
 
-@njit(inline="always")
+@kernel(inline="always")
 def look(place_m: Floats, enu_from_ecef: Floats, satellite_m: Floats, row: int) -> tuple[float, float, float, float]:
     """Range [m] and unit vector in ENU of one satellite of (n, 3) at transmission, as seen from a place (3,)."""
     x, y, z, range_m = turned_satellite(place_m, satellite_m, row)
@@ -64,13 +64,13 @@ def look(place_m: Floats, enu_from_ecef: Floats, satellite_m: Floats, row: int) 
     return range_m, east, north, up
 
 
-@njit(inline="always")
+@kernel(inline="always")
 def elevation_of(up: float) -> float:
     """Elevation [rad] by the vertical component of a unit vector."""
     return math.asin(min(max(up, -1.0), 1.0)) if up == up else math.nan
 
 
-@njit(inline="always")
+@kernel(inline="always")
 def spin(range_m: float) -> tuple[float, float]:
     """Sine and cosine of the angle by which the Earth turns while a signal covers a range [m]; series for angles of 1e-4."""
     angle = EARTH_ROTATION_RATE / SPEED_OF_LIGHT * range_m
@@ -78,7 +78,7 @@ def spin(range_m: float) -> tuple[float, float]:
     return angle * (1.0 - square / 6.0), 1.0 - 0.5 * square * (1.0 - square / 12.0)
 
 
-@njit(cache=True)
+@kernel
 def turned_satellite(receiver_m: Floats, satellite_m: Floats, row: int) -> tuple[float, float, float, float]:
     """Position [m] of one satellite of (n, 3) in the frame of reception, and its range [m]; of the receiver x, y, z are read."""
     x, y, dz = satellite_m[row, 0], satellite_m[row, 1], satellite_m[row, 2] - receiver_m[2]
@@ -92,7 +92,7 @@ def turned_satellite(receiver_m: Floats, satellite_m: Floats, row: int) -> tuple
     return x, y, satellite_m[row, 2], range_m
 
 
-@njit(cache=True)
+@kernel
 def fill_lines_of_sight(receiver_m: Floats, satellite_m: Floats, range_m: Floats, unit: Floats, turned: Floats) -> Any:
     """Kernel of lines_of_sight: writes range_m (n,), unit (n, 3), turned (n, 3)."""
     for i in range(len(satellite_m)):
@@ -103,7 +103,7 @@ def fill_lines_of_sight(receiver_m: Floats, satellite_m: Floats, range_m: Floats
             unit[i, k] = (turned[i, k] - receiver_m[k]) / distance
 
 
-@njit(cache=True)
+@kernel
 def fill_range_rates(
     receiver_m: Floats, receiver_mps: Floats, satellite_m: Floats, satellite_mps: Floats, rate_mps: Floats
 ) -> Any:
@@ -115,7 +115,7 @@ def fill_range_rates(
         rate_mps[i] = range_rate(distance, x, y, ux, uy, uz, satellite_mps, i, receiver_rate)
 
 
-@njit(inline="always")
+@kernel(inline="always")
 def range_rate(
     range_m: float, x: float, y: float, ux: float, uy: float, uz: float, satellite_mps: Floats, row: int, receiver_rate: float
 ) -> float:

@@ -6,10 +6,10 @@ import math
 from typing import Final
 
 import numpy as np
-from numba import njit
 
 from gnss_gyro.basics.arrays import Floats
 from gnss_gyro.basics.constants import SPEED_OF_LIGHT
+from gnss_gyro.basics.kernels import kernel
 from gnss_gyro.basics.satellites import System
 from gnss_gyro.basics.signals import B1I_HZ, L1_HZ
 from gnss_gyro.basics.time import BEIDOU_MINUS_GPS_S, DAY_S, GpsTime
@@ -49,13 +49,13 @@ def is_of_beidou(klobuchar: Klobuchar) -> bool:
     return klobuchar.system == System.BEIDOU.value
 
 
-@njit(cache=True)
+@kernel
 def reference_hz(is_beidou: bool) -> float:
     """Carrier that the delays of a variant belong to."""
     return B1I_HZ if is_beidou else L1_HZ
 
 
-@njit(cache=True)
+@kernel
 def klobuchar_s(
     is_beidou: bool, alpha: Floats, beta: Floats, tow_s: float, latitude: float, longitude: float, elevation: Floats,
     azimuth: Floats,
@@ -70,7 +70,7 @@ def klobuchar_s(
     return seconds
 
 
-@njit(cache=True)
+@kernel
 def _gps_s(
     alpha: Floats, beta: Floats, tow_s: float, latitude: float, longitude: float, elevation: float, azimuth: float
 ) -> float:
@@ -89,7 +89,7 @@ def _gps_s(
     return slant * (_NIGHT_S + day)
 
 
-@njit(cache=True)
+@kernel
 def _beidou_s(
     alpha: Floats, beta: Floats, tow_s: float, latitude: float, longitude: float, elevation: float, azimuth: float
 ) -> float:
@@ -109,13 +109,13 @@ def _beidou_s(
     return (_NIGHT_S + day) / math.cos(zenith_at_shell)
 
 
-@njit(cache=True)
+@kernel
 def _local_time_s(tow_s: float, longitude: float) -> float:
     """Solar time of day [s] at a longitude [rad], in 0..86400."""
     return (tow_s + longitude * (DAY_S / 2.0 / math.pi)) % DAY_S
 
 
-@njit(cache=True)
+@kernel
 def _cubic(coefficients: Floats, x: float) -> float:
     """c0 + c1 x + c2 x^2 + c3 x^3."""
     return coefficients[0] + x * (coefficients[1] + x * (coefficients[2] + x * coefficients[3]))

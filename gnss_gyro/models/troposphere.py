@@ -12,9 +12,9 @@ from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
-from numba import njit
 
 from gnss_gyro.basics.arrays import Floats
+from gnss_gyro.basics.kernels import kernel
 from gnss_gyro.basics.time import DAY_S, NS, GpsTime
 
 _DAY_NS: Final = int(DAY_S) * NS
@@ -127,7 +127,7 @@ def _day_of_year(number: int) -> int:
     return GpsTime(number * _DAY_NS).calendar().timetuple().tm_yday
 
 
-@njit(cache=True)
+@kernel
 def fill_slant_delays(
     season: float, latitude: float, height_m: float, elevation: Floats, out_delay_m: Floats, out_wet_mapping: Floats
 ) -> Any:
@@ -139,7 +139,7 @@ def fill_slant_delays(
         out_delay_m[i] = dry * out_delay_m[i] + wet * out_wet_mapping[i]
 
 
-@njit(cache=True)
+@kernel
 def _air(season: float, latitude: float, height_m: float) -> tuple[float, float, float, float, float]:
     """The fields of Atmosphere in their order."""
     ground = _at_latitude(_MEAN, _SEASON, season, latitude)
@@ -150,7 +150,7 @@ def _air(season: float, latitude: float, height_m: float) -> tuple[float, float,
     return pressure * ratio**exponent, temperature * ratio, vapour_at_height, lapse, vapour_lapse
 
 
-@njit(cache=True)
+@kernel
 def _zenith(
     pressure_hpa: float, temperature_k: float, vapour_hpa: float, lapse_k_per_m: float, vapour_lapse: float, latitude: float,
     height_m: float,
@@ -163,7 +163,7 @@ def _zenith(
     return dry, wet
 
 
-@njit(cache=True)
+@kernel
 def _fill_mapping(
     season: float, latitude: float, height_m: float, elevation: Floats, out_dry: Floats, out_wet: Floats
 ) -> Any:
@@ -175,7 +175,7 @@ def _fill_mapping(
         out_wet[i] = _marini(sin_e, wet)
 
 
-@njit(cache=True)
+@kernel
 def _at_latitude(mean: Floats, amplitude: Floats, season: float, latitude: float) -> Floats:
     """Numbers (k,) of two tables (5, k) at a latitude, interpolated between theirs and held beyond them.
 
@@ -192,7 +192,7 @@ def _at_latitude(mean: Floats, amplitude: Floats, season: float, latitude: float
     return out
 
 
-@njit(cache=True)
+@kernel
 def _marini(sin_elevation: float, abc: Floats) -> float:
     """Continued fraction in 1 / sin E, equal to 1 in the zenith."""
     a, b, c = abc[0], abc[1], abc[2]

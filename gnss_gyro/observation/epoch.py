@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, replace
 from operator import attrgetter
 
-from numba import njit
-
 from gnss_gyro.basics.arrays import Bools, Codes, Floats, Ints
+from gnss_gyro.basics.kernels import kernel
 from gnss_gyro.basics.time import GpsTime
 
 
@@ -73,7 +72,7 @@ COLUMNS = tuple(f.name for f in fields(Epoch) if f.name not in ("antenna", "time
 _columns_of = attrgetter(*COLUMNS)
 
 
-@njit(cache=True)
+@kernel
 def is_increasing(codes: Codes) -> bool:
     """Whether every code (n,) is greater than the one before."""
     for i in range(1, len(codes)):  # noqa: SIM110  (no generators in kernels)

@@ -7,11 +7,11 @@ from functools import lru_cache
 from typing import Final
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from gnss_gyro.basics.arrays import Bools, Codes, Floats, Ints
 from gnss_gyro.basics.constants import SPEED_OF_LIGHT
+from gnss_gyro.basics.kernels import kernel
 from gnss_gyro.basics.satellites import SYSTEMS, System
 from gnss_gyro.basics.signals import GLONASS_L1_HZ, GLONASS_L1_STEP_HZ, L1_PREFERENCE, signal, wavelength_m
 from gnss_gyro.observation.epoch import Epoch
@@ -66,7 +66,7 @@ def _channels(observations: Observations, known: Mapping[int, int]) -> NDArray[n
     return told
 
 
-@njit(cache=True)
+@kernel
 def selected(
     rank_of: Codes, wavelength_of: Floats, satellite: Codes, signal_code: Codes, code_m: Floats, phase_cycles: Floats,
     doppler_hz: Floats, cn0_dbhz: Floats, lock_time_s: Floats, code_std_m: Floats, phase_std_cycles: Floats,
@@ -91,13 +91,13 @@ def selected(
     return codes, columns, told, dropped
 
 
-@njit(cache=True)
+@kernel
 def is_plausible(code_m: float) -> bool:
     """Whether this can be a pseudorange [m]; a missing one is none."""
     return NEAREST_CODE_M <= code_m <= FARTHEST_CODE_M
 
 
-@njit(inline="always")
+@kernel(inline="always")
 def best_rows(
     rank_of: Codes, satellite: Codes, signal_code: Codes, code_m: Floats, phase_cycles: Floats, cn0_dbhz: Floats, out_rows: Ints
 ) -> tuple[int, tuple[int, int, int]]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-from numba import njit
 
 from gnss_gyro.basics.arrays import Bools, Codes, Floats, Ints
 from gnss_gyro.basics.constants import SPEED_OF_LIGHT
+from gnss_gyro.basics.kernels import kernel
 from gnss_gyro.basics.ordering import count_of, median
 from gnss_gyro.basics.satellites import SYSTEMS
 
@@ -33,7 +33,7 @@ def nothing_seen(doppler_sigma_mps: float) -> Floats:
     return memory
 
 
-@njit(cache=True)
+@kernel
 def find_slips(
     out_memory: Floats, satellite: Codes, signal: Codes, code_m: Floats, phase_m: Floats, rate_mps: Floats, lock_s: Floats,
     told: Bools, half_cycle: Bools, elapsed_s: float, clock_reset: bool, gap_s: float, lock_factor: float,
@@ -75,7 +75,7 @@ def find_slips(
     return slip, jumped
 
 
-@njit(inline="always")
+@kernel(inline="always")
 def doppler_deviation(
     out_memory: Floats, satellite: Codes, code_m: Floats, phase_m: Floats, rate_mps: Floats, elapsed_s: float,
     interval_s: float, sigmas: float, floor_m: float,
@@ -116,7 +116,7 @@ def doppler_deviation(
     return deviation, tolerance, jump_ms != 0
 
 
-@njit(inline="always")
+@kernel(inline="always")
 def clock_jump_ms(memory: Floats, satellite: Codes, code_m: Floats, current: Bools, elapsed_s: float) -> int:
     """Whole milliseconds by which the receiver clock jumped, by the pseudoranges."""
     steps, known = np.empty(len(satellite)), np.empty(len(satellite), np.bool_)

@@ -9,7 +9,6 @@ import math
 from typing import Final, TypeAlias
 
 import numpy as np
-from numba import njit
 
 from gnss_gyro.basics.arrays import Floats
 from gnss_gyro.basics.constants import (
@@ -18,6 +17,7 @@ from gnss_gyro.basics.constants import (
     J2_GLONASS,
     MU_GLONASS,
 )
+from gnss_gyro.basics.kernels import kernel
 from gnss_gyro.orbits.kepler import State
 from gnss_gyro.protocols.messages import GlonassEphemeris
 
@@ -38,13 +38,13 @@ def state_row(ephemeris: GlonassEphemeris) -> Floats:
     return np.concatenate((ephemeris.position_m, ephemeris.velocity_mps, ephemeris.acceleration_mps2, clock))
 
 
-@njit(cache=True)
+@kernel
 def glonass_clock(row: Floats, since_toe_s: float) -> tuple[float, float]:
     """Satellite clock -tau_n + gamma_n dt [s] and its drift [s/s]."""
     return row[CLOCK_BIAS] + row[FREQUENCY_BIAS] * since_toe_s, row[FREQUENCY_BIAS]
 
 
-@njit(cache=True)
+@kernel
 def glonass_state(row: Floats, since_toe_s: float) -> State:
     """Position and velocity in the ECEF frame of that instant, clock and drift."""
     x, y, z, vx, vy, vz = row[0], row[1], row[2], row[3], row[4], row[5]
@@ -57,7 +57,7 @@ def glonass_state(row: Floats, since_toe_s: float) -> State:
     return x, y, z, vx, vy, vz, clock, drift
 
 
-@njit(cache=True)
+@kernel
 def _runge_kutta(
     x: float, y: float, z: float, vx: float, vy: float, vz: float, row: Floats, step_s: float
 ) -> tuple[float, float, float, float, float, float]:
@@ -81,7 +81,7 @@ def _runge_kutta(
     )
 
 
-@njit(cache=True)
+@kernel
 def acceleration(x: float, y: float, z: float, vx: float, vy: float, row: Floats) -> Vector:
     """Acceleration [m/s^2] in the rotating frame: gravity with J2, centrifugal, Coriolis, sun and moon."""
     r2 = x * x + y * y + z * z

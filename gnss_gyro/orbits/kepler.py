@@ -10,7 +10,6 @@ import math
 from typing import Final, TypeAlias
 
 import numpy as np
-from numba import njit
 
 from gnss_gyro.basics.arrays import Floats
 from gnss_gyro.basics.constants import (
@@ -20,6 +19,7 @@ from gnss_gyro.basics.constants import (
     MU_GPS,
     SPEED_OF_LIGHT,
 )
+from gnss_gyro.basics.kernels import kernel
 from gnss_gyro.basics.satellites import System, number_of, system_of
 from gnss_gyro.basics.time import BEIDOU_MINUS_GPS_S
 from gnss_gyro.protocols.messages import KeplerEphemeris
@@ -79,7 +79,7 @@ def element_row(ephemeris: KeplerEphemeris) -> Floats:
     return row
 
 
-@njit(cache=True)
+@kernel
 def eccentric_anomaly(mean_anomaly: float, eccentricity: float) -> float:
     """Root E [rad] of E - e sin E = M, by Newton's method; e < 0.9."""
     mean = mean_anomaly % (2.0 * math.pi)
@@ -92,13 +92,13 @@ def eccentric_anomaly(mean_anomaly: float, eccentricity: float) -> float:
     return anomaly
 
 
-@njit(cache=True)
+@kernel
 def kepler_clock(row: Floats, since_toe_s: float) -> tuple[float, float]:
     """Satellite clock [s] and drift [s/s]: polynomial and relativity, without group delay."""
     return _clock(row, since_toe_s, eccentric_anomaly(row[MEAN_ANOMALY] + row[MEAN_MOTION] * since_toe_s, row[ECCENTRICITY]))
 
 
-@njit(cache=True)
+@kernel
 def _clock(row: Floats, since_toe_s: float, anomaly: float) -> tuple[float, float]:
     since_toc_s = since_toe_s - row[TOC_AFTER_TOE]
     anomaly_rate = row[MEAN_MOTION] / (1.0 - row[ECCENTRICITY] * math.cos(anomaly))
@@ -107,7 +107,7 @@ def _clock(row: Floats, since_toe_s: float, anomaly: float) -> tuple[float, floa
     return clock, drift
 
 
-@njit(cache=True)
+@kernel
 def kepler_state(row: Floats, since_toe_s: float) -> State:
     """Position and velocity in the ECEF frame of that instant, clock and drift (without group delay)."""
     tk, ecc = since_toe_s, row[ECCENTRICITY]
@@ -147,7 +147,7 @@ def kepler_state(row: Floats, since_toe_s: float) -> State:
     return _untilted(x, y, up, vx, vy, up_rate, clock, drift, row[GEOSTATIONARY_SPIN], tk)
 
 
-@njit(cache=True)
+@kernel
 def _untilted(
     x: float, y: float, z: float, vx: float, vy: float, vz: float, clock: float, drift: float, spin: float, tk: float
 ) -> State:

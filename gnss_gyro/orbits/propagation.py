@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 
 from gnss_gyro.basics.arrays import Bools, Codes, Floats, Ints
 from gnss_gyro.basics.constants import SPEED_OF_LIGHT
+from gnss_gyro.basics.kernels import kernel
 from gnss_gyro.basics.time import GpsTime
 from gnss_gyro.orbits.glonass import glonass_clock, glonass_state
 from gnss_gyro.orbits.kepler import kepler_clock, kepler_state
@@ -56,7 +56,7 @@ def _states(
     return SatelliteStates(vectors[0], vectors[1], columns[0], columns[1], columns[2], outcome)
 
 
-@njit(cache=True)
+@kernel
 def _fill(
     row_of: Ints, elements: Floats, is_glonass: Bools, toe_ns: Ints, group_delay_s: Floats, variance_m2: Floats,
     row_outcome: Ints, time_ns: int, satellite: Codes, before: Floats, per_second: float, offset_s: float,

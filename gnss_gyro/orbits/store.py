@@ -43,7 +43,7 @@ MARGIN_S: Final = 300.0
 CAPACITY: Final = 1000
 """Ephemerides kept per satellite: several days of navigation files."""
 HEARD_CAPACITY: Final = 64
-"""Those heard live, per satellite: Galileo renews every ten minutes, from two messages, and an old one may serve for four hours."""
+"""Those heard live, per satellite: Galileo renews every ten minutes, in two messages, and an old one may serve four hours."""
 
 UPLOAD_S: Final = 600.0
 """Reference times closer than this are those of one period: a new upload's is put some seconds beside that of the old one."""

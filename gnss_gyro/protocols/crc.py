@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from gnss_gyro.basics.kernels import kernel
 
 CRC24Q_POLYNOMIAL: Final = 0x1864CFB
 """Generator polynomial (RTCM 10403.3, 4.2; SBAS L1: RTCA DO-229, A.4.3.3)."""
@@ -23,7 +24,7 @@ def _table() -> NDArray[np.uint32]:
 CRC24Q_TABLE: Final = _table()
 
 
-@njit(cache=True)
+@kernel
 def crc24q_array(data: NDArray[np.uint8], table: NDArray[np.uint32]) -> int:
     """CRC-24Q of bytes (n,); a kernel for framers that call from numba."""
     crc = np.uint32(0)

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
-from numba import njit
 
 from gnss_gyro.basics.arrays import Bools, Codes, Floats
 from gnss_gyro.basics.constants import EARTH_ROTATION_RATE, SPEED_OF_LIGHT
+from gnss_gyro.basics.kernels import kernel
 from gnss_gyro.basics.time import GpsTime
 from gnss_gyro.orbits.glonass import acceleration, glonass_state, state_row
 from gnss_gyro.orbits.kepler import MEAN_MOTION, SEMI_MAJOR_AXIS, element_row, kepler_state
@@ -59,7 +59,7 @@ def track(ephemerides: tuple[Ephemeris, ...], time: GpsTime, after_s: Floats) ->
     )  # fmt: skip
 
 
-@njit(cache=True)
+@kernel
 def _fill_kepler(row: Floats, since_toe_s: Floats, states: Floats, pull: Floats) -> Any:
     mu = row[MEAN_MOTION] ** 2 * row[SEMI_MAJOR_AXIS] ** 3
     for i in range(len(since_toe_s)):
@@ -74,7 +74,7 @@ def _fill_kepler(row: Floats, since_toe_s: Floats, states: Floats, pull: Floats)
         pull[i, 2] = gravity * z
 
 
-@njit(cache=True)
+@kernel
 def _fill_glonass(row: Floats, since_toe_s: Floats, states: Floats, pull: Floats) -> Any:
     for i in range(len(since_toe_s)):
         state = glonass_state(row, since_toe_s[i])
@@ -84,7 +84,7 @@ def _fill_glonass(row: Floats, since_toe_s: Floats, states: Floats, pull: Floats
         pull[i, 0], pull[i, 1], pull[i, 2] = ax, ay, az
 
 
-@njit(cache=True)
+@kernel
 def travel(
     position_m: Floats, velocity_mps: Floats, acceleration_mps2: Floats, receiver_m: Floats, receiver_mps: Floats,
     late_s: Floats,

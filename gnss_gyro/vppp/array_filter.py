@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numba import njit
 
 from gnss_gyro.basics.arrays import Bools, Floats, Ints
+from gnss_gyro.basics.kernels import kernel
 from gnss_gyro.vppp import state as layout
 from gnss_gyro.vppp.array_epoch import ArrayEpoch
 from gnss_gyro.vppp.motion import KINEMATIC, MANOEUVRES, Manoeuvres, MotionModel, doubted_motion, motion_of
@@ -150,7 +150,7 @@ def _refusals(epoch: ArrayEpoch, design: Design, taken: Taken) -> Refusals:
     return Refusals(epoch.satellite[codes], epoch.satellite[phases], not taken.velocity)
 
 
-@njit(cache=True)
+@kernel
 def _judge(
     at: Ints, code_m: Floats, code_used: Bools, phase_used: Bools, time_s: float, has_phase: Bools, refused: Ints, seen_s: Floats
 ) -> int:

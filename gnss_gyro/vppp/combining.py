@@ -21,9 +21,9 @@ import math
 from typing import Any, Final
 
 import numpy as np
-from numba import njit
 
 from gnss_gyro.basics.arrays import Floats, Ints
+from gnss_gyro.basics.kernels import kernel
 from gnss_gyro.vppp.medians import median
 from gnss_gyro.vppp.signal_errors import CLOCK_GROUPS
 
@@ -33,7 +33,7 @@ _LEVER_M2: Final = 1e-8
 """Variance that every lever has at least."""
 
 
-@njit(cache=True)
+@kernel
 def combine(
     value_m: Floats, variance_m2: Floats, group: Ints, direction: Floats, lever_cov_m2: Floats, out_m: Floats, out_cov_m2: Floats
 ) -> Any:
@@ -58,7 +58,7 @@ def combine(
     _solve(weight, pull, right, share, out_m, out_cov_m2)
 
 
-@njit(cache=True)
+@kernel
 def _clock_columns(value_m: Floats, variance_m2: Floats, group: Ints) -> tuple[Ints, int]:
     """Where the clock of each antenna and satellite (k, n) stands among the unknowns e, -1 = none, and how many they are.
 
@@ -79,7 +79,7 @@ def _clock_columns(value_m: Floats, variance_m2: Floats, group: Ints) -> tuple[I
     return column, size
 
 
-@njit(cache=True)
+@kernel
 def _common_offset(own: Floats, reference: Floats) -> float:
     """Median difference of two antennas; where they have no satellite in common the median of the one, and 0 without any."""
     difference, in_order = np.empty(len(own)), np.empty(len(own))
@@ -91,7 +91,7 @@ def _common_offset(own: Floats, reference: Floats) -> float:
     return 0.0 if math.isnan(offset) else offset
 
 
-@njit(cache=True)
+@kernel
 def _add(
     value_m: Floats, variance_m2: Floats, offset_m: float, direction: Floats, lever_cov_m2: Floats, lever: int, clock: Ints,
     weight: Floats, pull: Floats, mixed: Floats, own: Floats, right: Floats,
@@ -115,7 +115,7 @@ def _add(
                 own[place[i], place[j]] += w * slope[i] * slope[j]
 
 
-@njit(cache=True)
+@kernel
 def _root(lever_cov_m2: Floats) -> Floats:
     """R (3, 3), lower triangular, of a lever's covariance R R^T."""
     root = np.zeros((3, 3))
@@ -128,7 +128,7 @@ def _root(lever_cov_m2: Floats) -> Floats:
     return root
 
 
-@njit(cache=True)
+@kernel
 def _eliminate(weight: Floats, pull: Floats, mixed: Floats, own: Floats, right: Floats, share: Floats) -> Any:
     """Take the satellites out: C becomes S, the right side (size,) what belongs to it, share (size, n) (D^-1 B)^T."""
     n, size = mixed.shape
@@ -142,7 +142,7 @@ def _eliminate(weight: Floats, pull: Floats, mixed: Floats, own: Floats, right: 
                     own[i, j] -= part * mixed[s, j]
 
 
-@njit(cache=True)
+@kernel
 def _triangulate(own: Floats, right: Floats, share: Floats) -> Any:
     """S = L L^T by Cholesky: S becomes L^T, and the right side (size,) and share (size, n) are multiplied by L^-1.
 
@@ -166,7 +166,7 @@ def _triangulate(own: Floats, right: Floats, share: Floats) -> Any:
                     share[i, s] -= part * share[k, s]
 
 
-@njit(cache=True)
+@kernel
 def _solve(weight: Floats, pull: Floats, right: Floats, share: Floats, out_m: Floats, out_cov_m2: Floats) -> Any:
     """Values (n,) and covariance (n, n) of all satellites, of what _triangulate leaves."""
     size, n = share.shape

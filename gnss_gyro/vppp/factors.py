@@ -6,15 +6,15 @@ import math
 from typing import Final
 
 import numpy as np
-from numba import njit
 
 from gnss_gyro.basics.arrays import Floats, Ints
+from gnss_gyro.basics.kernels import kernel
 
 _STRIP: Final = 48
 """Rows of a covariance that are updated at a time."""
 
 
-@njit(cache=True)
+@kernel
 def inverse_factor(cov: Floats, out: Floats) -> bool:
     """L^-1 (m, m) of a covariance L L^T (m, m), of which the lower half is read; False unless it is finite and positive definite.
 
@@ -38,7 +38,7 @@ def inverse_factor(cov: Floats, out: Floats) -> bool:
     return True
 
 
-@njit(cache=True)
+@kernel
 def _invert_lower(lower: Floats, out: Floats) -> None:
     """The inverse (m, m) of a lower triangle (m, m), row by row."""
     for i in range(len(lower)):
@@ -53,7 +53,7 @@ def _invert_lower(lower: Floats, out: Floats) -> None:
             out[i, j] /= lower[i, i]
 
 
-@njit(cache=True)
+@kernel
 def observe(rows: Floats, common: Floats, own: Ints) -> Floats:
     """A H^T (k, m) of rows A (k, N) and H (m, N), which is common (m, C) in its first columns and 1 at own (b, m)."""
     wide, (m, columns) = len(rows), common.shape
@@ -69,7 +69,7 @@ def observe(rows: Floats, common: Floats, own: Ints) -> Floats:
     return out
 
 
-@njit(cache=True)
+@kernel
 def whiten(factor: Floats, cross: Floats, innovation: Floats, mean: Floats, white: Floats) -> float:
     """W = L^-1 H P (m, N) out, and the mean (N,) with the innovations (m,), in place; returns their chi-square.
 
@@ -87,7 +87,7 @@ def whiten(factor: Floats, cross: Floats, innovation: Floats, mean: Floats, whit
     return chi2
 
 
-@njit(cache=True)
+@kernel
 def less(cov: Floats, white: Floats, out: Floats) -> None:
     """P - W^T W (N, N) of P and W (k, N), symmetric to the last digit: the lower half in strips of rows, mirrored."""
     columns = white.T.copy()

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numba import njit
 
 from gnss_gyro.basics.arrays import Floats
+from gnss_gyro.basics.kernels import kernel
 from gnss_gyro.basics.signals import L1_HZ
 
 TERMS: Final = 6
@@ -45,7 +45,7 @@ class FieldPrior:
         return np.array([v, g, g, b, b, b])
 
 
-@njit(cache=True)
+@kernel
 def slant_factor(elevation: Floats) -> Floats:
     """Slant over vertical delay (n,) of a thin shell at elevations (n,) [rad]."""
     factor = np.empty(len(elevation))
@@ -54,13 +54,13 @@ def slant_factor(elevation: Floats) -> Floats:
     return factor
 
 
-@njit(cache=True)
+@kernel
 def slant_of(elevation: float) -> float:
     """Slant over vertical delay of a thin shell at one elevation [rad]."""
     return 1.0 / math.sqrt(1.0 - (_SINKING * math.cos(elevation)) ** 2)
 
 
-@njit(cache=True)
+@kernel
 def field_design(elevation: Floats, azimuth: Floats, carrier_hz: Floats) -> Floats:
     """Slant delay of code [m] per unit of the field's numbers: (n, 6)."""
     out = np.empty((len(elevation), TERMS))

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import math
 
-from numba import njit
-
 from gnss_gyro.basics.arrays import Floats
+from gnss_gyro.basics.kernels import kernel
 
 
-@njit(cache=True)
+@kernel
 def median(values: Floats, out_sorted: Floats) -> float:
     """Median of the numbers among values (n,), NaN without any; out_sorted (n,) begins with them in order afterwards."""
     count = 0

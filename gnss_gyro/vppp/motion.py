@@ -18,9 +18,9 @@ from enum import Enum
 from typing import Final, TypeAlias
 
 import numpy as np
-from numba import njit
 
 from gnss_gyro.basics.arrays import Floats
+from gnss_gyro.basics.kernels import kernel
 
 KINEMATIC: Final = 9
 """Position, velocity, acceleration."""
@@ -126,7 +126,7 @@ def doubted_motion(manoeuvres: Manoeuvres) -> Floats:
     return np.concatenate([np.full(3, _DOUBT_M**2), np.full(3, _DOUBT_MPS**2), initial_variance(manoeuvres)])
 
 
-@njit(cache=True)
+@kernel
 def write_motion(motion: Motion, dt_s: float, start: Floats, transition: Floats, noise: Floats) -> None:
     """The first nine rows and columns of a transition and its noise (k, k), zero before.
 
@@ -146,7 +146,7 @@ def write_motion(motion: Motion, dt_s: float, start: Floats, transition: Floats,
         _write_noise(_singer_noise(tau_s, dt_s), variance, east, north, noise)
 
 
-@njit(cache=True)
+@kernel
 def track_direction(east_mps: float, north_mps: float) -> tuple[float, float]:
     """East and north of the unit vector along the track; east for a body that hardly moves."""
     speed = math.hypot(east_mps, north_mps)
@@ -155,7 +155,7 @@ def track_direction(east_mps: float, north_mps: float) -> tuple[float, float]:
     return east_mps / speed, north_mps / speed
 
 
-@njit(cache=True)
+@kernel
 def _current_variance(
     along: float, cross: float, vertical: float, turn_radps: float, start: Floats, east: float, north: float
 ) -> tuple[float, float, float]:
@@ -170,13 +170,13 @@ def _current_variance(
     )  # fmt: skip
 
 
-@njit(cache=True)
+@kernel
 def _varying(limit: float, under_way: float) -> float:
     """Variance of an acceleration about the one under way."""
     return _CURRENT * max(limit - abs(under_way), 0.2 * limit) ** 2
 
 
-@njit(cache=True)
+@kernel
 def _write_transition(dt_s: float, acceleration: tuple[float, float, float], out: Floats) -> None:
     """On every axis; acceleration: what it does to position, velocity and itself."""
     for axis in range(3):
@@ -185,7 +185,7 @@ def _write_transition(dt_s: float, acceleration: tuple[float, float, float], out
         out[axis, 6 + axis], out[3 + axis, 6 + axis], out[6 + axis, 6 + axis] = acceleration
 
 
-@njit(cache=True)
+@kernel
 def _write_noise(
     unit: tuple[float, float, float, float, float, float], variance: tuple[float, float, float], east: float, north: float,
     out: Floats,
@@ -206,14 +206,14 @@ def _write_noise(
             out[6 + k, axis], out[6 + k, 3 + axis], out[6 + k, 6 + axis] = pa * s, va * s, aa * s
 
 
-@njit(cache=True)
+@kernel
 def _white_noise(tau_s: float, dt_s: float) -> tuple[float, float, float, float, float, float]:
     """pp, pv, pa, vv, va, aa of a white acceleration with the spectral density that Singer's has at low frequencies."""
     density = 2.0 * tau_s
     return density * dt_s**3 / 3.0, density * dt_s**2 / 2.0, 0.0, density * dt_s, 0.0, 0.0
 
 
-@njit(cache=True)
+@kernel
 def _singer_transition(tau_s: float, dt_s: float) -> tuple[float, float, float]:
     """What an acceleration does to position, velocity and itself (Singer 1970, equation 9)."""
     x = dt_s / tau_s
@@ -221,7 +221,7 @@ def _singer_transition(tau_s: float, dt_s: float) -> tuple[float, float, float]:
     return tau_s**2 * (x - 1.0 + decay), tau_s * (1.0 - decay), decay
 
 
-@njit(cache=True)
+@kernel
 def _singer_noise(tau_s: float, dt_s: float) -> tuple[float, float, float, float, float, float]:
     """pp, pv, pa, vv, va, aa of an acceleration of unit variance.
 

@@ -6,9 +6,9 @@ import math
 from typing import Any, Final
 
 import numpy as np
-from numba import njit
 
 from gnss_gyro.basics.arrays import Floats, Ints
+from gnss_gyro.basics.kernels import kernel
 from gnss_gyro.vppp.signal_errors import GLONASS_GROUP
 
 _KNOWN_LEVER_M: Final = 0.03
@@ -17,13 +17,13 @@ _NEAR_INTEGER: Final = 0.2
 """Phases of two antennas further from whole cycles [cycles] have nothing to do with one another."""
 
 
-@njit(cache=True)
+@kernel
 def is_placed(lever_cov_m2: Floats) -> bool:
     """Is a lever of this covariance (3, 3) known to a fraction of a wavelength?"""
     return bool(lever_cov_m2[0, 0] + lever_cov_m2[1, 1] + lever_cov_m2[2, 2] < _KNOWN_LEVER_M**2)
 
 
-@njit(cache=True)
+@kernel
 def align_phases(
     out_phase_m: Floats, wavelength_m: Floats, lever_cov_m2: Floats, clock: Ints, signal: Ints, out_group: Ints
 ) -> Any:
@@ -48,7 +48,7 @@ def align_phases(
                 _align_group(out_phase_m[k], wavelength_m, cycles, out_group[k], name)
 
 
-@njit(cache=True)
+@kernel
 def _first_alike(clock: Ints, signal: Ints, k: int, s: int) -> int:
     """The first satellite of the same clock and pair of signals: the name of their group."""
     first = 0
@@ -57,7 +57,7 @@ def _first_alike(clock: Ints, signal: Ints, k: int, s: int) -> int:
     return first
 
 
-@njit(cache=True)
+@kernel
 def _align_group(out_phase_m: Floats, wavelength_m: Floats, cycles: Floats, group: Ints, name: int) -> Any:
     """Whole cycles of one group's phases (n,) about the fraction that they share; NaN where there are none."""
     real, imaginary, members = 0.0, 0.0, 0

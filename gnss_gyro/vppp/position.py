@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
-from numba import njit
 
 from gnss_gyro.basics.arrays import Codes, Floats
 from gnss_gyro.basics.frames import enu_from_ecef, geodetic_of
+from gnss_gyro.basics.kernels import kernel
 from gnss_gyro.vppp import state as layout
 
 _MOVES: Final = layout.VELOCITY.start
@@ -72,7 +72,7 @@ def array_position(
     return ArrayPosition(*place, codes, phases, refused)
 
 
-@njit(cache=True)
+@kernel
 def _place(
     mean: Floats, cov: Floats, origin_ecef_m: Floats, axes_from_ecef: Floats,
     position_ecef_m: Floats, position_cov: Floats, velocity: Floats, velocity_cov: Floats, enu: Floats,
@@ -95,7 +95,7 @@ def _place(
     turn_block(turn, cov, _MOVES, velocity_cov)
 
 
-@njit(cache=True)
+@kernel
 def turn_block(turn: Floats, cov: Floats, start: int, out: Floats) -> None:
     """T C T^T (3, 3) of the block C of a covariance (N, N) that begins at a row and column."""
     for i in range(3):

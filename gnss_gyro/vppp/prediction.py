@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 
 from gnss_gyro.basics.arrays import Floats
+from gnss_gyro.basics.kernels import kernel
 from gnss_gyro.vppp.state import COUPLED, FilterState
 
 
@@ -41,7 +41,7 @@ def predict(state: FilterState, transition: Transition) -> None:
     state.mean, state.cov = mean, cov
 
 
-@njit(cache=True)
+@kernel
 def _move(
     mean: Floats, cov: Floats, coupled: Floats, coupled_noise: Floats, decay: Floats, noise: Floats,
     moved: Floats, moved_cov: Floats,

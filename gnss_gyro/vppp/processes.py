@@ -6,9 +6,9 @@ import math
 from typing import Final
 
 import numpy as np
-from numba import njit
 
 from gnss_gyro.basics.arrays import Bools, Codes, Floats, Ints
+from gnss_gyro.basics.kernels import kernel
 from gnss_gyro.vppp import state as layout
 from gnss_gyro.vppp.array_epoch import ArrayEpoch
 from gnss_gyro.vppp.ionosphere_field import TERMS, slant_factor
@@ -64,7 +64,7 @@ def range_error_variance(epoch: ArrayEpoch) -> Floats:
     return np.asarray(_range_error_variance(*orbit, epoch.ionosphere_m, epoch.ionosphere_variance_m2))
 
 
-@njit(cache=True)
+@kernel
 def _range_error_variance(
     satellite: Codes, orbit_variance_m2: Floats, corrected: Bools, ionosphere_m: Floats, told_m2: Floats
 ) -> Floats:
@@ -94,7 +94,7 @@ def transition_of(state: FilterState, epoch: ArrayEpoch, at: Ints, dt_s: float, 
     return transition
 
 
-@njit(cache=True)
+@kernel
 def _write_transition(
     motion: Motion, dt_s: float, mean: Floats, field_variance: Floats, at: Ints, satellite: Codes, orbit_variance_m2: Floats,
     corrected: Bools, ionosphere_m: Floats, told_m2: Floats, code_cov_m2: Floats, elevation: Floats,
@@ -107,7 +107,7 @@ def _write_transition(
     _write_changes(dt_s, at, range_variance, code_cov_m2, slant_factor(elevation), decay, noise)
 
 
-@njit(cache=True)
+@kernel
 def _write_field(dt_s: float, field_variance: Floats, transition: Floats, noise: Floats) -> None:
     """Transition and noise of the ionosphere field, whose rate is a Gauss-Markov process."""
     stay = math.exp(-dt_s / _FIELD_S)
@@ -122,7 +122,7 @@ def _write_field(dt_s: float, field_variance: Floats, transition: Floats, noise:
         noise[rate, rate] = density * dt_s
 
 
-@njit(cache=True)
+@kernel
 def _write_changes(
     dt_s: float, at: Ints, range_variance_m2: Floats, code_cov_m2: Floats, slant: Floats, decay: Floats, noise: Floats
 ) -> None:
@@ -157,7 +157,7 @@ def guess_clocks(state: FilterState, epoch: ArrayEpoch, design: Design, at: Ints
     _guess(state.mean, state.cov, design.common_code, design.code_m, at, epoch.satellite)
 
 
-@njit(cache=True)
+@kernel
 def _guess(mean: Floats, cov: Floats, common: Floats, code_m: Floats, at: Ints, satellite: Codes) -> None:
     group, misfit = clock_group(satellite), code_m.copy()
     known, wanted, nothing = np.ones(CLOCK_GROUPS, np.bool_), np.zeros(CLOCK_GROUPS, np.bool_), True
@@ -180,7 +180,7 @@ def _guess(mean: Floats, cov: Floats, common: Floats, code_m: Floats, at: Ints, 
             mean[layout.WET + g] += _median(misfit, group, wanted, step) - step
 
 
-@njit(cache=True)
+@kernel
 def _median(misfit: Floats, group: Ints, wanted: Bools, none: float) -> float:
     """Of the misfits (n,) that are there and of a wanted clock group; none = there are none."""
     found, count = np.empty(len(misfit)), 0

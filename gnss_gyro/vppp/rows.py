@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numba import njit
 
 from gnss_gyro.basics.arrays import Codes, Floats
+from gnss_gyro.basics.kernels import kernel
 from gnss_gyro.vppp import state as layout
 from gnss_gyro.vppp.array_epoch import PHASE_GRADE_M2, ArrayEpoch
 from gnss_gyro.vppp.ionosphere_field import TERMS, field_design
@@ -68,7 +68,7 @@ def design_of(epoch: ArrayEpoch, frame: LocalFrame, phase_factor: float = 1.0) -
     return design
 
 
-@njit(cache=True)
+@kernel
 def _write_ranges(
     direction: Floats, axes: Floats, origin_m: Floats, place_m: Floats, satellite: Codes, elevation: Floats, azimuth: Floats,
     carrier_hz: Floats, told_m2: Floats, wet_mapping: Floats, ionosphere_m: Floats, troposphere_m: Floats, code_m: Floats,
@@ -98,7 +98,7 @@ def _write_ranges(
                 common[1, i, _FIELD + term] = -fields[i, term]
 
 
-@njit(cache=True)
+@kernel
 def _write_velocity(
     axes: Floats, enu: Floats, velocity_enu_mps: Floats, cov_enu: Floats, velocity_mps: Floats, cov: Floats
 ) -> None:

@@ -9,12 +9,12 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 
 from gnss_gyro.basics.arrays import Bools, Floats
+from gnss_gyro.basics.kernels import kernel
 
 
-@njit(cache=True)
+@kernel
 def screen_innovations(inverse: Floats, innovation: Floats, limit: float, most: int, used: Bools) -> bool:
     """Drop the worst innovation until all are below the limit, at most `most` of them; are they then?
 
@@ -38,7 +38,7 @@ def screen_innovations(inverse: Floats, innovation: Floats, limit: float, most: 
     return True
 
 
-@njit(cache=True)
+@kernel
 def _worst(inverse: Floats, weighted: Floats, limit: float, used: Bools) -> int:
     """Which used innovation stands out most; -1 = none is beyond the limit."""
     worst, size = -1, limit
@@ -50,7 +50,7 @@ def _worst(inverse: Floats, weighted: Floats, limit: float, used: Bools) -> int:
     return worst
 
 
-@njit(cache=True)
+@kernel
 def _drop(inverse: Floats, weighted: Floats, which: int) -> None:
     """Take an innovation out of the inverse covariance (m, m) and out of what it makes of the innovations (m,), in place."""
     m, pivot, share = len(weighted), inverse[which, which], weighted[which] / inverse[which, which]

@@ -9,9 +9,9 @@ from functools import reduce
 from typing import Any, Final
 
 import numpy as np
-from numba import njit
 
 from gnss_gyro.basics.arrays import Bools, Codes, Floats, Ints
+from gnss_gyro.basics.kernels import kernel
 from gnss_gyro.estimation.prefit import Prefit
 
 CODE: Final = 0
@@ -56,7 +56,7 @@ def side_by_side(prefits: Sequence[Prefit], lever_enu_m: Floats) -> SideBySide:
     return out
 
 
-@njit(cache=True)
+@kernel
 def merged(first: Codes, second: Codes) -> Codes:
     """Satellites, increasing, that any of two antennas (a,), (b,) has."""
     out = np.empty(len(first) + len(second), first.dtype)
@@ -74,7 +74,7 @@ def merged(first: Codes, second: Codes) -> Codes:
     return out[:count].copy()
 
 
-@njit(cache=True)
+@kernel
 def lay_out(
     antenna: int, lever_enu_m: Floats, satellite: Codes, signal: Codes, wavelength_m: Floats, direction: Floats,
     elevation: Floats, code_m: Floats, code_var_m2: Floats, phase_m: Floats, phase_var_m2: Floats, slip: Bools,

@@ -11,9 +11,9 @@ import math
 from typing import Final
 
 import numpy as np
-from numba import njit
 
 from gnss_gyro.basics.arrays import Codes, Floats, Ints
+from gnss_gyro.basics.kernels import kernel
 from gnss_gyro.basics.satellites import SYSTEMS, System
 
 CLOCK_GROUPS: Final = 7
@@ -43,7 +43,7 @@ GPS time and codes."""
 IS_FREE: Final = BIAS_VARIANCE_M2 > 100.0
 
 
-@njit(cache=True)
+@kernel
 def clock_group(satellite: Codes) -> Ints:
     """Clock group (n,) of satellites (n,)."""
     group = np.empty(len(satellite), np.int64)
@@ -52,7 +52,7 @@ def clock_group(satellite: Codes) -> Ints:
     return group
 
 
-@njit(cache=True)
+@kernel
 def signal_in_space_sigma_m(group: Ints, stated_variance_m2: Floats) -> Floats:
     """Standard deviation (n,) of orbit, clock and group delay along the line of sight [m].
 

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numba import njit
 
 from gnss_gyro.basics.arrays import Codes, Floats
 from gnss_gyro.basics.frames import enu_from_ecef, geodetic_from_ecef, geodetic_of
+from gnss_gyro.basics.kernels import kernel
 from gnss_gyro.basics.satellites import SYSTEMS
 from gnss_gyro.basics.signals import L1_HZ
 from gnss_gyro.basics.time import NS, GpsTime
@@ -143,7 +143,7 @@ def states_near(table: EphemerisTable, time: GpsTime, satellite: Codes) -> tuple
     return states.position_m, states.velocity_mps
 
 
-@njit(cache=True)
+@kernel
 def _missing(known: Floats, satellite: Codes) -> int:
     """For how many of the satellites (n,) there is no number by code."""
     count = 0
@@ -153,7 +153,7 @@ def _missing(known: Floats, satellite: Codes) -> int:
     return count
 
 
-@njit(cache=True)
+@kernel
 def _fill_delays(
     before_m: Floats, after_m: Floats, share: float, season: float, place_ecef_m: Floats, satellite: Codes, elevation: Floats,
     carrier_hz: Floats, out: Floats,

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numba import njit
 
 from gnss_gyro.basics.arrays import Bools, Codes, Floats, Ints
+from gnss_gyro.basics.kernels import kernel
 from gnss_gyro.vppp.ionosphere_field import TERMS
 from gnss_gyro.vppp.motion import KINEMATIC
 from gnss_gyro.vppp.signal_errors import CLOCK_GROUPS
@@ -130,7 +130,7 @@ class FilterState:
         self.inherited[index] = -1
 
 
-@njit(cache=True)
+@kernel
 def _line_up(before: Codes, seen_s: Floats, since_s: float, satellite: Codes, wanted: Codes, at: Ints) -> tuple[int, bool]:
     """How many satellites are of the epoch (k,) or of those before (n,) seen since a time, and are they others than before?
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numba import njit
 
 from gnss_gyro.basics.arrays import Floats
 from gnss_gyro.basics.frames import enu_from_ecef, geodetic_of
+from gnss_gyro.basics.kernels import kernel
 from gnss_gyro.estimation.path_delay import carriers_hz
 
 
@@ -49,7 +49,7 @@ def surroundings(
     return out
 
 
-@njit(cache=True)
+@kernel
 def _fill(
     place_ecef_m: Floats, direction_enu: Floats, wavelength_m: Floats, velocity_ecef_mps: Floats, velocity_cov: Floats,
     out_axes: Floats, out_direction: Floats, out_azimuth: Floats, out_carrier_hz: Floats, out_velocity_mps: Floats,

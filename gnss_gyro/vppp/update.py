@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numba import njit
 
 from gnss_gyro.basics.arrays import Bools, Floats, Ints
+from gnss_gyro.basics.kernels import kernel
 from gnss_gyro.vppp import state as layout
 from gnss_gyro.vppp.factors import inverse_factor, less, observe, whiten
 from gnss_gyro.vppp.rows import Design
@@ -78,7 +78,7 @@ def take_in(state: FilterState, design: Design, slip: Bools, at: Ints) -> Taken:
     return Taken(flags[0], flags[1], flags[2], *told)
 
 
-@njit(cache=True)
+@kernel
 def _take_in(
     prior: Floats, common_code: Floats, common_phase: Floats, code_m: Floats, phase_m: Floats, code_cov: Floats,
     phase_cov: Floats, velocity_mps: Floats, velocity_cov: Floats, at: Ints, has_phase: Bools, slip: Bools,
@@ -106,7 +106,7 @@ def _take_in(
     return believed, codes, codes_used, phases, phases_used, chi2
 
 
-@njit(cache=True)
+@kernel
 def _take_velocity(prior: Floats, velocity_mps: Floats, noise_cov: Floats, mean: Floats, white: Floats) -> bool:
     """Is a velocity (3,) believed; then the mean (N,) with it in place, and its rows of W (3, N) out."""
     spread, factor, innovation = np.empty((3, 3)), np.zeros((3, 3)), np.empty(3)
@@ -125,7 +125,7 @@ def _take_velocity(prior: Floats, velocity_mps: Floats, noise_cov: Floats, mean:
     return True
 
 
-@njit(cache=True)
+@kernel
 def _take_rows(
     prior: Floats, white: Floats, count: int, common: Floats, own: Ints, observed_m: Floats, noise_cov: Floats, there: Bools,
     mean: Floats, used: Bools,
@@ -162,7 +162,7 @@ def _take_rows(
     return m, left, whiten(factor, cross, innovation, mean, white[count : count + m])
 
 
-@njit(cache=True)
+@kernel
 def _picked(
     common: Floats, own: Ints, observed_m: Floats, noise_cov: Floats, rows: Ints, mean: Floats
 ) -> tuple[Floats, Ints, Floats, Floats]:
@@ -184,7 +184,7 @@ def _picked(
     return design, index, innovation, noise
 
 
-@njit(cache=True)
+@kernel
 def _cross(prior: Floats, white: Floats, design: Floats, index: Ints) -> Floats:
     """H (P - W^T W) (m, N) of P (N, N), W (k, N), and H: design (m, COMMON) in its first columns, 1 at index (b, m)."""
     cross = np.dot(design, prior[: layout.COMMON])
@@ -200,7 +200,7 @@ def _cross(prior: Floats, white: Floats, design: Floats, index: Ints) -> Floats:
     return cross
 
 
-@njit(cache=True)
+@kernel
 def _leave_out(agrees: Bools, spread: Floats, cross: Floats, innovation: Floats) -> int:
     """Make observations that do not agree (m,) such as say nothing, in place; how many are left?"""
     left = 0

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numba import njit
 
 from gnss_gyro.basics.arrays import Bools, Codes, Floats, Ints
+from gnss_gyro.basics.kernels import kernel
 from gnss_gyro.estimation.prefit import Prefit
 from gnss_gyro.vppp.combining import combine
 from gnss_gyro.vppp.phase_alignment import align_phases, is_placed
@@ -63,7 +63,7 @@ def combined(prefits: Sequence[Prefit], lever_enu_m: Floats, lever_cov_m2: Float
     )  # fmt: skip
 
 
-@njit(cache=True)
+@kernel
 def _combine(
     satellite: Codes, direction: Floats, wavelength_m: Floats, value_m: Floats, variance_m2: Floats, signal: Ints,
     lever_cov_m2: Floats, out_m: Floats, out_cov_m2: Floats,

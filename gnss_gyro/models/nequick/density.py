@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 from typing import Final
 
-from numba import njit
-
 from gnss_gyro.basics.arrays import Floats
+from gnss_gyro.basics.kernels import kernel
 from gnss_gyro.models.nequick.blending import epstein
 from gnss_gyro.models.nequick.layers import E_HEIGHT_KM, E_THICKNESS_BELOW_KM
 
@@ -20,13 +19,13 @@ _GRADIENT, _RADIUS = 0.125, 100.0
 _OVERFLOW: Final = 1e11
 
 
-@njit(cache=True)
+@kernel
 def density(profile: Floats, height_km: float) -> float:
     """Electron density [1e11/m^3] at a height [km]; profile (11,) of models.nequick.layers (algorithm document, 2.5.6)."""
     return _top_side(profile, height_km) if height_km > profile[1] else _bottom_side(profile, height_km)
 
 
-@njit(cache=True)
+@kernel
 def _top_side(profile: Floats, height_km: float) -> float:
     """An Epstein layer whose thickness grows with the height (algorithm document, 2.5.6)."""
     above, scale = height_km - profile[1], profile[9]
@@ -36,7 +35,7 @@ def _top_side(profile: Floats, height_km: float) -> float:
     return 4.0 * profile[10] * share
 
 
-@njit(cache=True)
+@kernel
 def _bottom_side(profile: Floats, height_km: float) -> float:
     """The sum of three Epstein layers, E and F1 narrowed near the F2 peak (algorithm document, 2.5.6)."""
     height = max(height_km, _FLOOR_KM)
@@ -55,12 +54,12 @@ def _bottom_side(profile: Floats, height_km: float) -> float:
     return total * math.exp(1.0 - (1.0 - _FLOOR_SCALE_KM * slope / total) * z - math.exp(-z))
 
 
-@njit(cache=True)
+@kernel
 def _layer(amplitude: float, x: float) -> float:
     return 0.0 if abs(x) > _FARTHEST else epstein(amplitude, x)
 
 
-@njit(cache=True)
+@kernel
 def _slope(x: float) -> float:
     """Logarithmic derivative of an Epstein layer at x thicknesses from its peak."""
     return -math.tanh(0.5 * x)

@@ -9,9 +9,8 @@ from __future__ import annotations
 import math
 from typing import Final
 
-from numba import njit
-
 from gnss_gyro.basics.arrays import Floats
+from gnss_gyro.basics.kernels import kernel
 from gnss_gyro.models.nequick.blending import blend, epstein
 from gnss_gyro.models.nequick.sun import effective_zenith
 
@@ -24,7 +23,7 @@ _ROUNDS: Final = 5
 """In which the amplitudes of E and F1, which overlap, are found."""
 
 
-@njit(cache=True)
+@kernel
 def fill_layers(conditions: Floats, critical_e: float, critical_f2: float, m3000: float, profile: Floats) -> None:
     """Profile of layers with critical frequencies [MHz] and the transmission factor M(3000)F2 (algorithm document, 2.5.5).
 
@@ -45,7 +44,7 @@ def fill_layers(conditions: Floats, critical_e: float, critical_f2: float, m3000
     profile[10] = density_f2
 
 
-@njit(cache=True)
+@kernel
 def critical_e_mhz(conditions: Floats, sin_latitude: float, cos_latitude: float, longitude: float) -> float:
     """Critical frequency of the E layer [MHz] (algorithm document, 2.5.5.1)."""
     zenith = effective_zenith(conditions[3], conditions[2], sin_latitude, cos_latitude, longitude)
@@ -54,7 +53,7 @@ def critical_e_mhz(conditions: Floats, sin_latitude: float, cos_latitude: float,
     return math.sqrt((1.112 - 0.019 * season) ** 2 * math.sqrt(conditions[0]) * math.cos(zenith) ** 0.6 + 0.49)
 
 
-@njit(cache=True)
+@kernel
 def _critical_f1(critical_e: float, critical_f2: float) -> float:
     """Critical frequency of the F1 layer [MHz], there by day only (algorithm document, F.2.9.1)."""
     by_day = blend(1.4 * critical_e, 0.0, 1000.0, critical_e - 2.0)
@@ -63,7 +62,7 @@ def _critical_f1(critical_e: float, critical_f2: float) -> float:
     return 0.0 if value < 1e-6 else value
 
 
-@njit(cache=True)
+@kernel
 def _height_f2_km(critical_e: float, critical_f2: float, m3000: float) -> float:
     """Height of the F2 peak [km] (algorithm document, 2.5.5.6, after Dudeney, J. Atmos. Terr. Phys. 45, 1983)."""
     ratio = critical_f2 / critical_e
@@ -73,7 +72,7 @@ def _height_f2_km(critical_e: float, critical_f2: float, m3000: float) -> float:
     return 1490.0 * m3000 * math.sqrt((0.0196 * square + 1.0) / (1.2967 * square - 1.0)) / corrected - 176.0
 
 
-@njit(cache=True)
+@kernel
 def _fill_amplitudes(critical_e: float, critical_f1: float, profile: Floats) -> None:
     """Amplitudes of F1 and E with which all layers together are as dense as the peaks (algorithm document, 2.5.5.8 on)."""
     height_f2, below_f2, height_f1 = profile[1], profile[2], profile[4]
@@ -92,7 +91,7 @@ def _fill_amplitudes(critical_e: float, critical_f1: float, profile: Floats) -> 
     profile[3], profile[7] = amplitude_f1, blend(amplitude_e, 0.05, 60.0, amplitude_e - 0.005)
 
 
-@njit(cache=True)
+@kernel
 def _top_scale_km(conditions: Floats, density_f2: float, height_f2: float, below_f2: float) -> float:
     """Scale height of the top side [km] (algorithm document, 2.5.5.11)."""
     if conditions[5] > 0.0:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-from numba import njit
 
 from gnss_gyro.basics.arrays import Floats, Ints
+from gnss_gyro.basics.kernels import kernel
 from gnss_gyro.models.nequick.tables import tables
 
 _HOUR_ANGLE: Final = np.pi / 12.0
@@ -38,7 +38,7 @@ def _at_hour(quiet_and_active: Floats, angle: float, sunspots: float) -> Floats:
     return ((1.0 - active) * quiet_and_active[0] + active * quiet_and_active[1]) @ series
 
 
-@njit(cache=True)
+@kernel
 def map_value(
     coefficients: Floats, degrees: Ints, powers: Floats, cos_latitude: float, cos_lon: Floats, sin_lon: Floats
 ) -> float:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import math
 
-from numba import njit
-
 from gnss_gyro.basics.arrays import Floats
+from gnss_gyro.basics.kernels import kernel
 
 
-@njit(cache=True)
+@kernel
 def modified_dip_deg(grid_deg: Floats, latitude_deg: float, longitude_deg: float) -> float:
     """Modified dip latitude [degrees] of a place, from the grid (39, 39); cubic both ways (algorithm document, 2.5.4.3).
 
@@ -27,7 +26,7 @@ def modified_dip_deg(grid_deg: Floats, latitude_deg: float, longitude_deg: float
     return _cubic(across[0], across[1], across[2], across[3], west)
 
 
-@njit(cache=True)
+@kernel
 def _cubic(z0: float, z1: float, z2: float, z3: float, x: float) -> float:
     """Value at x in 0..1 between z1 and z2, of four equally spaced ones (algorithm document, 2.5.7.1)."""
     delta = 2.0 * x - 1.0

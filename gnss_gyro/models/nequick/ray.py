@@ -10,9 +10,9 @@ import math
 from typing import Final, TypeAlias
 
 import numpy as np
-from numba import njit
 
 from gnss_gyro.basics.arrays import Floats
+from gnss_gyro.basics.kernels import kernel
 from gnss_gyro.models.nequick.density import density
 from gnss_gyro.models.nequick.layers import critical_e_mhz, fill_layers
 from gnss_gyro.models.nequick.maps import FOF2_DEGREES, M3000_DEGREES, map_value
@@ -34,14 +34,14 @@ _LOWEST_MHZ: Final = 0.1
 """The maps, drawn out to suns that are quieter than quiet, might fall to zero; the logarithm needs more."""
 
 
-@njit(cache=True)
+@kernel
 def fill_tec(receiver_km: Floats, satellites_km: Floats, sky: Sky, tec: Floats) -> None:
     """Writes tec (n,) [1e14/m^2] between a receiver (3,) and satellites (n, 3) on that sphere [km]; NaN for those unknown."""
     for i in range(len(satellites_km)):
         tec[i] = _along(receiver_km, satellites_km[i], sky)
 
 
-@njit(cache=True)
+@kernel
 def _along(receiver_km: Floats, satellite_km: Floats, sky: Sky) -> float:
     """Content of one ray, part by part; places on it are distances from its point nearest to the centre of the Earth."""
     length = math.sqrt(np.sum((satellite_km - receiver_km) ** 2))
@@ -61,13 +61,13 @@ def _along(receiver_km: Floats, satellite_km: Floats, sky: Sky) -> float:
     return content
 
 
-@njit(cache=True)
+@kernel
 def _reach_km(height_km: float, nearest_square: float) -> float:
     """Distance from the nearest point at which an outgoing ray passes a height; 0 where it is always above."""
     return math.sqrt(max((EARTH_RADIUS_KM + height_km) ** 2 - nearest_square, 0.0))
 
 
-@njit(cache=True)
+@kernel
 def _part(begin: float, end: float, allowed: float, ray: Floats, sky: Sky) -> float:
     """Integral over a part of a ray, halved until the two rules agree."""
     lefts, rights = np.empty(_DEEPEST + 1), np.empty(_DEEPEST + 1)
@@ -88,7 +88,7 @@ def _part(begin: float, end: float, allowed: float, ray: Floats, sky: Sky) -> fl
     return content
 
 
-@njit(cache=True)
+@kernel
 def _two_rules(left: float, right: float, ray: Floats, sky: Sky) -> tuple[float, float]:
     """Integral between two places by the rule of fifteen points and by that of seven."""
     half, fine, rough = 0.5 * (right - left), 0.0, 0.0
@@ -99,7 +99,7 @@ def _two_rules(left: float, right: float, ray: Floats, sky: Sky) -> tuple[float,
     return half * fine, half * rough
 
 
-@njit(cache=True)
+@kernel
 def _density_at(along: float, ray: Floats, sky: Sky) -> float:
     """Electron density [1e11/m^3] at a distance along a ray (2, 3): its nearest point and its direction."""
     f2, m3, modip, conditions, scratch = sky
@@ -119,7 +119,7 @@ def _density_at(along: float, ray: Floats, sky: Sky) -> float:
     return density(profile, max(radius - EARTH_RADIUS_KM, 0.0))
 
 
-@njit(cache=True)
+@kernel
 def _fill_powers(base: float, powers: Floats) -> None:
     """Powers of a number from the zeroth on."""
     powers[0] = 1.0
@@ -127,7 +127,7 @@ def _fill_powers(base: float, powers: Floats) -> None:
         powers[j] = powers[j - 1] * base
 
 
-@njit(cache=True)
+@kernel
 def _fill_multiples(angle: float, cosines: Floats, sines: Floats) -> None:
     """Cosines and sines of the multiples of an angle from the zeroth on."""
     cosines[0], sines[0] = 1.0, 0.0

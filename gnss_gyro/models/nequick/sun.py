@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 from typing import Final
 
-from numba import njit
-
+from gnss_gyro.basics.kernels import kernel
 from gnss_gyro.models.nequick.blending import blend
 
 _DAY_TO_NIGHT_DEG: Final = 86.23292796211615
@@ -22,7 +21,7 @@ def sine_of_declination(month: int, ut_h: float) -> float:
     return _SINE_OF_OBLIQUITY * math.sin(longitude)
 
 
-@njit(cache=True)
+@kernel
 def effective_zenith(sin_declination: float, ut_h: float, sin_latitude: float, cos_latitude: float, longitude: float) -> float:
     """Zenith angle of the sun [rad], kept below 90 degrees by night (algorithm document, 2.5.4.7 and 2.5.4.8)."""
     hour_angle = math.pi * (ut_h / 12.0 - 1.0) + longitude

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
+
+from gnss_gyro.basics.kernels import kernel
 
 _SLOTS = 700  # satellite codes are below this
 
 
-@njit(cache=True)
+@kernel
 def field_value(buffer: Any, start: int, line_end: int) -> tuple[float, int]:
     """Value of a field F14.3 that starts at a byte, and what it is: 0 blank, 1 a number, 2 malformed, 3 cut by the line's end.
 
@@ -46,7 +47,7 @@ def field_value(buffer: Any, start: int, line_end: int) -> tuple[float, int]:
     return (-value if negative else value), 1
 
 
-@njit(cache=True)
+@kernel
 def indicator_digit(buffer: Any, at: int, line_end: int) -> int:
     """A digit that stands behind a value; 0 for a blank."""
     if at >= line_end:
@@ -55,7 +56,7 @@ def indicator_digit(buffer: Any, at: int, line_end: int) -> int:
     return digit if 0 <= digit <= 9 else 0
 
 
-@njit(cache=True)
+@kernel
 def read_signal(
     buffer: Any, line_start: Any, line_end: Any, first_line: int,
     columns: Any, field_offset: int, fields_per_line: int, values: Any, tally: Any,
@@ -80,7 +81,7 @@ def read_signal(
     return flags, strength
 
 
-@njit(cache=True)
+@kernel
 def read_rows(
     buffer: Any, line_start: Any, line_end: Any, record_line: Any, satellite: Any, epoch: Any,
     signals: Any, columns: Any, use_indicator: Any, field_offset: int, fields_per_line: int,

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from gnss_gyro.basics.kernels import kernel
 from gnss_gyro.protocols.crc import CRC24Q_TABLE, crc24q_array
 from gnss_gyro.protocols.messages import Counts
 
@@ -149,7 +149,7 @@ def encode_frame(message_class: int, message_id: int, payload: bytes) -> bytes:
     return b"\xb5\x62" + body + int(fletcher(np.frombuffer(body, np.uint8))).to_bytes(2, "little")
 
 
-@njit(cache=True)
+@kernel
 def fletcher(body: NDArray[np.uint8]) -> int:
     """Checksum of class to payload (n,), as the little-endian number of the two bytes that follow."""
     a, b = np.int64(0), np.int64(0)
@@ -159,7 +159,7 @@ def fletcher(body: NDArray[np.uint8]) -> int:
     return int((a & 0xFF) | ((b & 0xFF) << 8))
 
 
-@njit(cache=True)
+@kernel
 def _ubx_size(data: NDArray[np.uint8], at: int) -> int:
     """Size of the frame that starts at a byte b5: bytes, _NO_FRAME, or _WAIT for its header."""
     left = len(data) - at
@@ -171,7 +171,7 @@ def _ubx_size(data: NDArray[np.uint8], at: int) -> int:
     return int(length + 8) if length <= MAX_PAYLOAD else _NO_FRAME
 
 
-@njit(cache=True)
+@kernel
 def _rtcm3_size(data: NDArray[np.uint8], at: int) -> int:
     """Size of the frame that starts at a byte d3: bytes, _NO_FRAME, or _WAIT for its header (RTCM 10403.3, 4.2)."""
     left = len(data) - at
@@ -182,7 +182,7 @@ def _rtcm3_size(data: NDArray[np.uint8], at: int) -> int:
     return int(256 * np.int64(data[at + 1]) + np.int64(data[at + 2]) + 6)
 
 
-@njit(cache=True)
+@kernel
 def _nmea_size(data: NDArray[np.uint8], at: int) -> int:
     """Size of the line that starts at a dollar sign: bytes, _NO_FRAME, or _WAIT for its line feed."""
     for size in range(2, _MAX_NMEA + 1):
@@ -196,7 +196,7 @@ def _nmea_size(data: NDArray[np.uint8], at: int) -> int:
     return _NO_FRAME
 
 
-@njit(cache=True)
+@kernel
 def _hex_digit(byte: np.int64) -> int:
     if 48 <= byte <= 57:
         return int(byte - 48)
@@ -205,7 +205,7 @@ def _hex_digit(byte: np.int64) -> int:
     return int(byte - 87) if 97 <= byte <= 102 else 256
 
 
-@njit(cache=True)
+@kernel
 def _nmea_is_good(line: NDArray[np.uint8]) -> bool:
     """Whether the exclusive-or between '$' and '*' is what stands behind the '*' (NMEA 0183)."""
     total = np.int64(0)
@@ -216,13 +216,13 @@ def _nmea_is_good(line: NDArray[np.uint8]) -> bool:
     return False
 
 
-@njit(cache=True)
+@kernel
 def _ubx_is_good(frame: NDArray[np.uint8]) -> bool:
     n = len(frame)
     return bool(fletcher(frame[2 : n - 2]) == np.int64(frame[n - 2]) + 256 * np.int64(frame[n - 1]))
 
 
-@njit(cache=True)
+@kernel
 def scan(
     data: NDArray[np.uint8],
     final: bool,

@@ -6,11 +6,11 @@ import struct
 from typing import Any, Final
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from gnss_gyro.basics.arrays import Codes, Floats
 from gnss_gyro.basics.errors import DecodeError
+from gnss_gyro.basics.kernels import kernel
 from gnss_gyro.basics.satellites import SYSTEMS, System, in_system, system_index
 from gnss_gyro.basics.time import WEEK_S, GpsTime
 from gnss_gyro.protocols.messages import HALF_CYCLE, SLIP, Observations
@@ -49,7 +49,7 @@ def decode_rawx(payload: bytes) -> Observations:
     )  # fmt: skip
 
 
-@njit(cache=True)
+@kernel
 def read_measurements(
     rows: Any, version: int, satellite_table: Codes, signal_table: Codes
 ) -> tuple[Codes, Codes, Floats, NDArray[np.int8], NDArray[np.uint8]]:
