@@ -8,10 +8,10 @@ from typing import Final
 
 import numpy as np
 
-from gnss_gyro.attitude.symmetric import congruent, eigen
 from gnss_gyro.basics.arrays import Bools, Floats
 from gnss_gyro.basics.kernels import kernel
 from gnss_gyro.basics.rotations import heading_pitch_roll, quaternion_from_rotation, wrap_angle
+from gnss_gyro.basics.symmetric import congruent, eigen
 
 FREE_VARIANCE_RAD2: Final = np.pi**2 / 3.0
 """Variance of an angle of which nothing is known: even over the circle [rad^2]."""

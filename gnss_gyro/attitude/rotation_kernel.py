@@ -12,10 +12,11 @@ from typing import Final
 import numpy as np
 
 from gnss_gyro.attitude.angles import FREE_VARIANCE_RAD2, OBSERVABLE_VARIANCE_RAD2
-from gnss_gyro.attitude.symmetric import eigen, inverse
 from gnss_gyro.basics.arrays import Floats
 from gnss_gyro.basics.kernels import kernel
 from gnss_gyro.basics.rotations import rotation_from_vector as exponential
+from gnss_gyro.basics.small_matrices import inverted
+from gnss_gyro.basics.symmetric import eigen
 
 __all__ = [
     "aligned_rotation", "exponential", "fitted", "gauss_newton_rotation", "most_upright", "normal_equations", "product",
@@ -212,7 +213,9 @@ def fitted(vectors_m: Floats, covariance_m2: Floats, body_m: Floats, body_covari
         at = 3 * i
         weights[i] = 3.0 / (covariance_m2[at, at] + covariance_m2[at + 1, at + 1] + covariance_m2[at + 2, at + 2])
     start = aligned_rotation(body_m, vectors_m, weights)
-    weight = inverse(_total(covariance_m2, body_covariance_m2, start))
+    weight = _total(covariance_m2, body_covariance_m2, start)
+    if not inverted(weight, weight):
+        weight.fill(np.nan)
     rotation, chi2, information = gauss_newton_rotation(start, body_m, weight, vectors_m)
     out = np.zeros(32 + 3 * k)
     out[30] = chi2

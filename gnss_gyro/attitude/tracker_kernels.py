@@ -12,10 +12,10 @@ import numpy as np
 
 from gnss_gyro.attitude.angles import FREE_VARIANCE_RAD2, OBSERVABLE_VARIANCE_RAD2
 from gnss_gyro.attitude.rotation_kernel import exponential, most_upright, product, scaled
-from gnss_gyro.attitude.symmetric import congruent, eigen
 from gnss_gyro.basics.arrays import Floats
 from gnss_gyro.basics.kernels import kernel
 from gnss_gyro.basics.rotations import vector_from_rotation
+from gnss_gyro.basics.symmetric import congruent, eigen
 
 Triple: TypeAlias = tuple[float, float, float]
 

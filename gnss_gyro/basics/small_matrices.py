@@ -1,4 +1,4 @@
-"""Linear algebra of small positive definite matrices, in loops: quicker than LAPACK up to a dozen unknowns."""
+"""Positive definite matrices of a few unknowns, in loops: quicker to run than LAPACK up to a dozen, and quicker to compile."""
 
 from __future__ import annotations
 
@@ -9,63 +9,81 @@ from gnss_gyro.basics.arrays import Floats
 from gnss_gyro.basics.kernels import kernel
 
 _SINGULAR: Final = 1e-10
-"""A pivot that lost so much of its diagonal element is zero."""
+"""A pivot of normal equations that lost so much of its diagonal element is zero."""
 
 
 @kernel
-def invert_normal(normal: Floats, out_inverse: Floats) -> bool:
-    """Inverse (p, p) of a positive definite matrix by Cholesky; False if it is singular. Rows of zeros stay without effect.
+def invert_normal(normal: Floats, out: Floats) -> bool:
+    """Inverse (p, p) of normal equations; False if they are singular to ten digits. Rows of zeros stay without effect.
 
-    Reads the lower triangle only; out_inverse may be the matrix itself.
+    Reads the lower triangle only; out may be the matrix itself.
     """
-    if not factorise(normal, out_inverse):
+    for i in range(len(normal)):
+        for j in range(i):
+            out[i, j] = normal[i, j]
+        out[i, i] = normal[i, i] if normal[i, i] != 0.0 else 1.0
+    if not inverse_factor(out, _SINGULAR, out):
         return False
-    invert_factor(out_inverse)
-    square_factor(out_inverse)
+    _square(out)
     return True
 
 
-@kernel(inline="always")
-def factorise(normal: Floats, out_lower: Floats) -> bool:
-    """L of normal = L L^T, in the lower triangle; False if the matrix is singular."""
-    for j in range(len(normal)):
-        diagonal = pivot = normal[j, j]
+@kernel
+def inverted(matrix: Floats, out: Floats) -> bool:
+    """Inverse (n, n) of a positive definite matrix, of which the lower triangle is read; False if it is none."""
+    if not inverse_factor(matrix, 0.0, out):
+        return False
+    _square(out)
+    return True
+
+
+@kernel
+def inverse_factor(matrix: Floats, singular: float, out: Floats) -> bool:
+    """L^-1, in the lower triangle of out (n, n), of a positive definite matrix L L^T, by Cholesky; False if it is none.
+
+    Reads the lower triangle only; out may be the matrix itself, and keeps what it has above the diagonal.
+
+    singular : share of its diagonal element that a pivot must keep
+    """
+    n = len(matrix)
+    for j in range(n):
+        pivot, least = matrix[j, j], singular * matrix[j, j]
         for k in range(j):
-            pivot -= out_lower[j, k] * out_lower[j, k]
-        if diagonal == 0.0:
-            pivot = 1.0
-        elif not pivot > _SINGULAR * diagonal:
+            pivot -= out[j, k] * out[j, k]
+        if not least < pivot < math.inf:
             return False
         root = math.sqrt(pivot)
-        out_lower[j, j] = root
-        for i in range(j + 1, len(normal)):
-            value = normal[i, j]
+        out[j, j] = root
+        for i in range(j + 1, n):
+            value = matrix[i, j]
             for k in range(j):
-                value -= out_lower[i, k] * out_lower[j, k]
-            out_lower[i, j] = value / root
+                value -= out[i, k] * out[j, k]
+            out[i, j] = value / root
+    _invert(out)
     return True
 
 
-@kernel(inline="always")
-def invert_factor(out_lower: Floats) -> Any:
-    """L^-1 in place of L, column by column."""
-    p = len(out_lower)
-    for j in range(p):
-        out_lower[j, j] = 1.0 / out_lower[j, j]
-        for i in range(j + 1, p):
-            value = 0.0
-            for k in range(j, i):
-                value -= out_lower[i, k] * out_lower[k, j]
-            out_lower[i, j] = value / out_lower[i, i]
+@kernel
+def _invert(out_lower: Floats) -> Any:
+    """L^-1 in place of L, row by row."""
+    for i in range(len(out_lower)):
+        for k in range(i):
+            share, out_lower[i, k] = out_lower[i, k], 0.0
+            for j in range(k + 1):
+                out_lower[i, j] -= share * out_lower[k, j]
+        scale = 1.0 / out_lower[i, i]
+        for j in range(i):
+            out_lower[i, j] *= scale
+        out_lower[i, i] = scale
 
 
-@kernel(inline="always")
-def square_factor(out_matrix: Floats) -> Any:
+@kernel
+def _square(out: Floats) -> Any:
     """The symmetric M^T M in place of M, a lower triangle."""
-    p = len(out_matrix)
-    for i in range(p):
+    n = len(out)
+    for i in range(n):
         for j in range(i + 1):
             value = 0.0
-            for k in range(i, p):
-                value += out_matrix[k, i] * out_matrix[k, j]
-            out_matrix[i, j] = out_matrix[j, i] = value
+            for k in range(i, n):
+                value += out[k, i] * out[k, j]
+            out[i, j] = out[j, i] = value

@@ -8,7 +8,8 @@ import numpy as np
 
 from gnss_gyro.basics.arrays import Floats, Ints
 from gnss_gyro.basics.kernels import kernel
-from gnss_gyro.estimation.small_systems import inverted, principal_axes
+from gnss_gyro.basics.small_matrices import inverted
+from gnss_gyro.basics.symmetric import principal_axes
 from gnss_gyro.estimation.weighing_kernels import gathered
 
 _RIDGE: Final = 1e-2

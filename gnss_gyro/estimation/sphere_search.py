@@ -12,9 +12,10 @@ import numpy as np
 
 from gnss_gyro.basics.arrays import Floats
 from gnss_gyro.basics.kernels import kernel
+from gnss_gyro.basics.small_matrices import inverted
+from gnss_gyro.basics.symmetric import principal_axes
 from gnss_gyro.estimation.reduction import decorrelate
 from gnss_gyro.estimation.shortlist import INTEGERS, KEPT, keep
-from gnss_gyro.estimation.small_systems import inverted, principal_axes
 from gnss_gyro.estimation.sphere import nearest_on_sphere
 
 Lattice: TypeAlias = tuple[Floats, Floats, Floats, Floats]

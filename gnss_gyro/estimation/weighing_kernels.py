@@ -13,8 +13,8 @@ import numpy as np
 
 from gnss_gyro.basics.arrays import Codes, Floats, Ints
 from gnss_gyro.basics.kernels import kernel
+from gnss_gyro.basics.small_matrices import inverse_factor, inverted
 from gnss_gyro.estimation.difference_kernels import BASE, BASE_PIVOT, CODES, GLONASS, OWN, PIVOT
-from gnss_gyro.estimation.small_systems import inverse_factor, inverted
 
 SLOT, CLOCK = range(2)
 """Columns of what numbers a single difference: its satellite, and the clock of its baseline and group."""
@@ -156,7 +156,7 @@ def loosened(normal: Floats, root: Floats) -> tuple[Floats, Floats, Floats]:
         for q in range(n):
             for r in range(n):
                 slack[p, q] += root[r, p] * lent[r, q]
-    inverse_factor(slack, factor)
+    inverse_factor(slack, 0.0, factor)
     for p in range(n):
         for q in range(n):
             for r in range(p + 1):

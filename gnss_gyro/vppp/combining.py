@@ -24,7 +24,7 @@ import numpy as np
 
 from gnss_gyro.basics.arrays import Floats, Ints
 from gnss_gyro.basics.kernels import kernel
-from gnss_gyro.vppp.medians import median
+from gnss_gyro.basics.ordering import median_of_known
 from gnss_gyro.vppp.signal_errors import CLOCK_GROUPS
 
 _CLOCK_M: Final = 1e3
@@ -82,12 +82,12 @@ def _clock_columns(value_m: Floats, variance_m2: Floats, group: Ints) -> tuple[I
 @kernel
 def _common_offset(own: Floats, reference: Floats) -> float:
     """Median difference of two antennas; where they have no satellite in common the median of the one, and 0 without any."""
-    difference, in_order = np.empty(len(own)), np.empty(len(own))
+    difference = np.empty(len(own))
     for s in range(len(own)):
         difference[s] = own[s] - reference[s]
-    offset = median(difference, in_order)
+    offset = median_of_known(difference)
     if math.isnan(offset):
-        offset = median(own, in_order)
+        offset = median_of_known(own)
     return 0.0 if math.isnan(offset) else offset
 
 

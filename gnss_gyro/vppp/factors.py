@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Final
 
 import numpy as np
@@ -12,45 +11,6 @@ from gnss_gyro.basics.kernels import kernel
 
 _STRIP: Final = 48
 """Rows of a covariance that are updated at a time."""
-
-
-@kernel
-def inverse_factor(cov: Floats, out: Floats) -> bool:
-    """L^-1 (m, m) of a covariance L L^T (m, m), of which the lower half is read; False unless it is finite and positive definite.
-
-    out : (m, m), zero above the diagonal
-    """
-    m = len(cov)
-    lower = np.empty((m, m))
-    for j in range(m):
-        pivot = cov[j, j]
-        for k in range(j):
-            pivot -= lower[j, k] * lower[j, k]
-        if not 0.0 < pivot < math.inf:
-            return False
-        lower[j, j] = math.sqrt(pivot)
-        for i in range(j + 1, m):
-            value = cov[i, j]
-            for k in range(j):
-                value -= lower[i, k] * lower[j, k]
-            lower[i, j] = value / lower[j, j]
-    _invert_lower(lower, out)
-    return True
-
-
-@kernel
-def _invert_lower(lower: Floats, out: Floats) -> None:
-    """The inverse (m, m) of a lower triangle (m, m), row by row."""
-    for i in range(len(lower)):
-        for j in range(i):
-            out[i, j] = 0.0
-        for k in range(i):
-            share = lower[i, k]
-            for j in range(k + 1):
-                out[i, j] -= share * out[k, j]
-        out[i, i] = 1.0
-        for j in range(i + 1):
-            out[i, j] /= lower[i, i]
 
 
 @kernel

@@ -9,6 +9,7 @@ import numpy as np
 
 from gnss_gyro.basics.arrays import Bools, Codes, Floats, Ints
 from gnss_gyro.basics.kernels import kernel
+from gnss_gyro.basics.ordering import count_of, median
 from gnss_gyro.vppp import state as layout
 from gnss_gyro.vppp.array_epoch import ArrayEpoch
 from gnss_gyro.vppp.ionosphere_field import TERMS, slant_factor
@@ -183,13 +184,7 @@ def _guess(mean: Floats, cov: Floats, common: Floats, code_m: Floats, at: Ints, 
 @kernel
 def _median(misfit: Floats, group: Ints, wanted: Bools, none: float) -> float:
     """Of the misfits (n,) that are there and of a wanted clock group; none = there are none."""
-    found, count = np.empty(len(misfit)), 0
+    chosen = np.empty(len(misfit), np.bool_)
     for i in range(len(misfit)):
-        if wanted[group[i]] and not math.isnan(misfit[i]):
-            place = count
-            while place > 0 and found[place - 1] > misfit[i]:
-                found[place] = found[place - 1]
-                place -= 1
-            found[place] = misfit[i]
-            count += 1
-    return 0.5 * (found[(count - 1) // 2] + found[count // 2]) if count else none
+        chosen[i] = wanted[group[i]] and not math.isnan(misfit[i])
+    return median(misfit, chosen) if count_of(chosen) else none

@@ -17,6 +17,7 @@ import numpy as np
 from gnss_gyro.basics.arrays import Codes, Floats
 from gnss_gyro.basics.frames import enu_from_ecef, geodetic_from_ecef, geodetic_of
 from gnss_gyro.basics.kernels import kernel
+from gnss_gyro.basics.ordering import median_of_known
 from gnss_gyro.basics.satellites import SYSTEMS
 from gnss_gyro.basics.signals import L1_HZ
 from gnss_gyro.basics.time import NS, GpsTime
@@ -28,7 +29,6 @@ from gnss_gyro.models.troposphere import fill_slant_delays, northern_season
 from gnss_gyro.orbits.propagation import states_by
 from gnss_gyro.orbits.table import EphemerisTable
 from gnss_gyro.vppp.ionosphere_field import FieldPrior, slant_factor, slant_of
-from gnss_gyro.vppp.medians import median
 
 KNOT_NS: Final = 30 * NS
 _CODES: Final = 100 * len(SYSTEMS)
@@ -170,4 +170,4 @@ def _fill_delays(
     latitude, _, height_m = geodetic_of(place_ecef_m[0], place_ecef_m[1], place_ecef_m[2])
     height_m = min(max(height_m, _LOWEST_M), _HIGHEST_M)
     fill_slant_delays(season, latitude, height_m, elevation, out[1], out[2])
-    return median(vertical, np.empty(len(vertical)))
+    return median_of_known(vertical)

@@ -14,8 +14,9 @@ import numpy as np
 
 from gnss_gyro.basics.arrays import Bools, Floats, Ints
 from gnss_gyro.basics.kernels import kernel
+from gnss_gyro.basics.small_matrices import inverse_factor
 from gnss_gyro.vppp import state as layout
-from gnss_gyro.vppp.factors import inverse_factor, less, observe, whiten
+from gnss_gyro.vppp.factors import less, observe, whiten
 from gnss_gyro.vppp.rows import Design
 from gnss_gyro.vppp.screening import screen_innovations
 from gnss_gyro.vppp.state import FilterState
@@ -114,7 +115,7 @@ def _take_velocity(prior: Floats, velocity_mps: Floats, noise_cov: Floats, mean:
         innovation[i] = velocity_mps[i] - mean[_MOVES + i]
         for j in range(3):
             spread[i, j] = prior[_MOVES + i, _MOVES + j] + noise_cov[i, j]
-    if not inverse_factor(spread, factor):
+    if not inverse_factor(spread, 0.0, factor):
         return False
     chi2 = 0.0
     for i in range(3):
@@ -150,13 +151,13 @@ def _take_rows(
         for j in range(m):
             spread[i, j] += seen[i, j]
     factor, agrees = np.zeros((m, m)), np.ones(m, np.bool_)
-    if not inverse_factor(spread, factor):
+    if not inverse_factor(spread, 0.0, factor):
         return m, 0, 0.0
     if not screen_innovations(np.dot(factor.T, factor), innovation, REFUSED_W, m // 2, agrees):
         return m, 0, 0.0
     left = _leave_out(agrees, spread, cross, innovation)
     if left < m:
-        inverse_factor(spread, factor)
+        inverse_factor(spread, 0.0, factor)
     for i in range(m):
         used[rows[i]] = agrees[i]
     return m, left, whiten(factor, cross, innovation, mean, white[count : count + m])

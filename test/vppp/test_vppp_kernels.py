@@ -10,7 +10,6 @@ from array_scenes import FIVE_SYSTEMS, Scene, codes_of
 
 from gnss_gyro.vppp import state as layout
 from gnss_gyro.vppp.array_epoch import ArrayEpoch
-from gnss_gyro.vppp.factors import inverse_factor
 from gnss_gyro.vppp.motion import MANOEUVRES, MotionModel, motion_of, motion_step
 from gnss_gyro.vppp.position import LocalFrame
 from gnss_gyro.vppp.prediction import Transition, predict
@@ -313,15 +312,3 @@ def test_a_velocity_is_turned_into_the_axes_of_the_state():
     turn = axes @ epoch.enu_from_ecef.T
     np.testing.assert_allclose(design.velocity_mps, turn @ epoch.velocity_enu_mps, atol=ROUNDING)
     np.testing.assert_allclose(design.velocity_cov, DOPPLER_DOUBT * turn @ epoch.velocity_cov @ turn.T, atol=ROUNDING)
-
-
-def test_the_inverse_factor_is_that_of_a_covariance_and_refuses_others():
-    rng = np.random.default_rng(15)
-    cov, out = random_state(rng).cov, np.zeros((44, 44))
-    assert inverse_factor(cov, out)
-    np.testing.assert_allclose(out @ cov @ out.T, np.eye(44), atol=1e-7)
-    assert not np.triu(out, 1).any()
-    for wrong in (-1.0, 0.0, np.nan, np.inf):
-        spoilt = cov.copy()
-        spoilt[7, 7] = wrong
-        assert not inverse_factor(spoilt, out)

@@ -78,28 +78,16 @@ def _annihilate(a: Floats, axes: Floats, p: int, q: int) -> Any:
 
 
 @kernel
-def inverse(positive: Floats) -> Floats:
-    """Inverse (n, n) of a positive definite matrix, by Cholesky; NaN where it is none."""
-    n = len(positive)
-    lower, inverted = np.zeros((n, n)), np.zeros((n, n))  # inverted: of lower
-    for i in range(n):
-        for j in range(i + 1):
-            value = positive[i, j]
-            for k in range(j):
-                value -= lower[i, k] * lower[j, k]
-            if i > j:
-                lower[i, j] = value / lower[j, j]
-            else:
-                lower[i, i] = math.sqrt(value) if value > 0.0 else math.nan
-        for j in range(i + 1):
-            value = 1.0 if i == j else 0.0
-            for k in range(j, i):
-                value -= lower[i, k] * inverted[k, j]
-            inverted[i, j] = value / lower[i, i]
-    out = np.zeros((n, n))
-    for i in range(n):
-        for j in range(i + 1):
-            for k in range(i, n):
-                out[i, j] += inverted[k, i] * inverted[k, j]
-            out[j, i] = out[i, j]
-    return out
+def principal_axes(symmetric: Floats, values: Floats, axes: Floats) -> None:
+    """Write the eigenvalues (n,), ascending, and their axes, the columns of (n, n)."""
+    found, turned = eigen(symmetric)
+    for i in range(len(found)):
+        place = i
+        while place > 0 and values[place - 1] > found[i]:
+            values[place] = values[place - 1]
+            for k in range(len(found)):
+                axes[k, place] = axes[k, place - 1]
+            place -= 1
+        values[place] = found[i]
+        for k in range(len(found)):
+            axes[k, place] = turned[k, i]
