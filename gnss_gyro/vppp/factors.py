@@ -14,6 +14,23 @@ _STRIP: Final = 48
 
 
 @kernel
+def product(left: Floats, right: Floats, out: Floats) -> None:
+    """A B (m, n) out of A (m, k) and B (k, n), all of them in rows: every kind of arrays would compile for itself."""
+    np.dot(left, right, out)
+
+
+@kernel
+def transposed(matrix: Floats) -> Floats:
+    """A matrix (m, n) as (n, m), in rows."""
+    m, n = matrix.shape
+    out = np.empty((n, m))
+    for i in range(m):
+        for j in range(n):
+            out[j, i] = matrix[i, j]
+    return out
+
+
+@kernel
 def observe(rows: Floats, common: Floats, own: Ints) -> Floats:
     """A H^T (k, m) of rows A (k, N) and H (m, N), which is common (m, C) in its first columns and 1 at own (b, m)."""
     wide, (m, columns) = len(rows), common.shape
@@ -21,7 +38,8 @@ def observe(rows: Floats, common: Floats, own: Ints) -> Floats:
     for i in range(wide):
         for j in range(columns):
             front[i, j] = rows[i, j]
-    out = np.dot(front, common.T)
+    out = np.empty((wide, m))
+    product(front, transposed(common), out)
     for index in own:
         for i in range(wide):
             for j in range(m):
@@ -35,7 +53,7 @@ def whiten(factor: Floats, cross: Floats, innovation: Floats, mean: Floats, whit
 
     factor : (m, m) L^-1;  cross : (m, N) H P
     """
-    np.dot(factor, cross, white)
+    product(factor, cross, white)
     chi2 = 0.0
     for i in range(len(innovation)):
         size = 0.0
@@ -50,7 +68,7 @@ def whiten(factor: Floats, cross: Floats, innovation: Floats, mean: Floats, whit
 @kernel
 def less(cov: Floats, white: Floats, out: Floats) -> None:
     """P - W^T W (N, N) of P and W (k, N), symmetric to the last digit: the lower half in strips of rows, mirrored."""
-    columns = white.T.copy()
+    columns = transposed(white)
     for start in range(0, len(cov), _STRIP):
         stop = min(start + _STRIP, len(cov))
         gained = np.dot(columns[start:stop], columns[:stop].T)

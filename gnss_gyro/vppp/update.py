@@ -16,7 +16,7 @@ from gnss_gyro.basics.arrays import Bools, Floats, Ints
 from gnss_gyro.basics.kernels import kernel
 from gnss_gyro.basics.small_matrices import inverse_factor
 from gnss_gyro.vppp import state as layout
-from gnss_gyro.vppp.factors import less, observe, whiten
+from gnss_gyro.vppp.factors import less, observe, product, transposed, whiten
 from gnss_gyro.vppp.rows import Design
 from gnss_gyro.vppp.screening import screen_innovations
 from gnss_gyro.vppp.state import FilterState
@@ -153,7 +153,9 @@ def _take_rows(
     factor, agrees = np.zeros((m, m)), np.ones(m, np.bool_)
     if not inverse_factor(spread, 0.0, factor):
         return m, 0, 0.0
-    if not screen_innovations(np.dot(factor.T, factor), innovation, REFUSED_W, m // 2, agrees):
+    weight = np.empty((m, m))
+    product(transposed(factor), factor, weight)
+    if not screen_innovations(weight, innovation, REFUSED_W, m // 2, agrees):
         return m, 0, 0.0
     left = _leave_out(agrees, spread, cross, innovation)
     if left < m:
@@ -188,13 +190,15 @@ def _picked(
 @kernel
 def _cross(prior: Floats, white: Floats, design: Floats, index: Ints) -> Floats:
     """H (P - W^T W) (m, N) of P (N, N), W (k, N), and H: design (m, COMMON) in its first columns, 1 at index (b, m)."""
-    cross = np.dot(design, prior[: layout.COMMON])
+    cross = np.empty((len(design), len(prior)))
+    product(design, prior[: layout.COMMON], cross)
     for own in index:
         for i in range(len(own)):
             for j in range(len(prior)):
                 cross[i, j] += prior[own[i], j]
     if len(white):
-        known = np.dot(observe(white, design, index).T, white)
+        known = np.empty(cross.shape)
+        product(transposed(observe(white, design, index)), white, known)
         for i in range(len(cross)):
             for j in range(len(prior)):
                 cross[i, j] -= known[i, j]
@@ -210,9 +214,10 @@ def _leave_out(agrees: Bools, spread: Floats, cross: Floats, innovation: Floats)
             left += 1
             continue
         innovation[i] = 0.0
-        cross[i] = 0.0
-        spread[i] = 0.0
-        spread[:, i] = 0.0
+        for j in range(cross.shape[1]):
+            cross[i, j] = 0.0
+        for j in range(len(spread)):
+            spread[i, j] = spread[j, i] = 0.0
         spread[i, i] = 1.0
     return left
 
