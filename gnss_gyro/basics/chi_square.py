@@ -5,25 +5,26 @@ from __future__ import annotations
 import math
 from typing import Final
 
-_LARGEST_HALF: Final = 700.0
-"""Half a chi-square beyond which its exponential is next to nothing in double precision."""
 _STEPS: Final = 50
 _TOLERANCE: Final = 1e-14
 
 
 def probability_beyond(chi2: float, dof: int) -> float:
     """Probability that a variable of `dof` > 0 degrees of freedom exceeds chi2 (Abramowitz and Stegun, 26.4.4 and 26.4.5)."""
-    half = 0.5 * chi2
-    if half <= 0.0:
-        return 1.0
-    if half > _LARGEST_HALF:
-        return 0.0
-    total, term, first = 0.0, math.exp(-half), 1.0
-    if dof % 2:
-        total, term, first = math.erfc(math.sqrt(half)), term * math.sqrt(4.0 * half / math.pi), 1.5
-    for i in range(dof // 2):
+    half, terms, odd = 0.5 * chi2, dof // 2, 0.5 * (dof % 2)
+    if half <= 0.0 or half == math.inf:
+        return float(half <= 0.0)
+    total = math.erfc(math.sqrt(half)) if odd else 0.0
+    if not terms:
+        return total
+    peak = int(min(terms - 1, half))  # from the largest term downwards and upwards: none overflows, and none that counts is lost
+    largest = term = math.exp((peak + odd) * math.log(half) - half - math.lgamma(peak + odd + 1.0))
+    for i in range(peak, -1, -1):
         total += term
-        term *= half / (first + i)
+        term *= (i + odd) / half
+    for i in range(peak + 1, terms):
+        largest *= half / (i + odd)
+        total += largest
     return total
 
 
