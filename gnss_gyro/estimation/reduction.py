@@ -1,8 +1,7 @@
 """Decorrelation of ambiguities: the reduction step of LAMBDA.
 
 Teunissen (1995), "The least-squares ambiguity decorrelation adjustment"; the order of the integer Gauss
-transformations and permutations follows Chang, Yang and Zhou (2005), "MLAMBDA", with no transformation before it is needed (Xie,
-Chang and Al Borno 2011, "Partial LLL reduction"). Kernels see bare arrays only.
+transformations and permutations follows Chang, Yang and Zhou (2005), "MLAMBDA". Kernels see bare arrays only.
 """
 
 from __future__ import annotations
@@ -90,7 +89,8 @@ def decorrelate(covariance: Floats) -> tuple[Floats, Floats, Floats, Floats, boo
         z_t[i, i] = z_inverse_t[i, i] = 1.0  # the second is the transpose of (Z^T)^-1: row operations only
     j = n - 2
     while j >= 0:
-        _integer_gauss(lower, z_t, z_inverse_t, j + 1, j)
+        for i in range(j + 1, n):  # all of the column: its other elements would grow until their digits are lost
+            _integer_gauss(lower, z_t, z_inverse_t, i, j)
         swapped = d[j] + lower[j + 1, j] * lower[j + 1, j] * d[j + 1]
         if swapped + 1e-10 < d[j + 1]:
             _permute(lower, d, j, swapped)
@@ -99,9 +99,6 @@ def decorrelate(covariance: Floats) -> tuple[Floats, Floats, Floats, Floats, boo
             j = min(j + 1, n - 2)
         else:
             j -= 1
-    for j in range(n - 2, -1, -1):  # none of this makes an exchange necessary
-        for i in range(j + 1, n):
-            _integer_gauss(lower, z_t, z_inverse_t, i, j)
     for i in range(n):
         for k in range(n):
             a_from_z[i, k] = z_inverse_t[k, i]

@@ -1,0 +1,44 @@
+"""Laws of the decorrelation of ambiguities, also of many that codes alone can hardly tell apart."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from gnss_gyro.estimation.reduction import decorrelate
+
+PHASE_CYCLES, CODE_CYCLES = 0.02, 3.0
+
+
+def ambiguities(n: int, seed: int) -> np.ndarray:
+    """Covariance (n, n) [cycles^2] of an epoch: codes of metres place a vector, phases of millimetres hang on it."""
+    rng = np.random.default_rng(seed)
+    design = rng.normal(size=(n, 3))
+    single = np.eye(n) + np.ones((n, n))
+    vector = np.linalg.inv(design.T @ np.linalg.inv(CODE_CYCLES**2 * single) @ design)
+    covariance = PHASE_CYCLES**2 * single + design @ vector @ design.T
+    return 0.5 * (covariance + covariance.T)
+
+
+@pytest.mark.parametrize("n", [4, 6, 12, 33, 60])
+def test_the_transformation_is_of_whole_numbers_and_can_be_undone(n):
+    for seed in range(10):
+        *_, z_t, a_from_z, ok = decorrelate(ambiguities(n, seed))
+        assert ok
+        assert np.array_equal(z_t, np.rint(z_t))
+        assert np.array_equal(z_t @ a_from_z, np.eye(n))
+
+
+@pytest.mark.parametrize("n", [4, 6, 12, 33, 60])
+def test_the_factors_are_those_of_the_transformed_ambiguities(n):
+    for seed in range(10):
+        covariance = ambiguities(n, seed)
+        lower, d, z_t, _, _ = decorrelate(covariance)
+        transformed = z_t @ covariance @ z_t.T
+        scale = np.sqrt(np.outer(np.diag(transformed), np.diag(transformed)))
+        assert np.all(np.abs(lower.T @ np.diag(d) @ lower - transformed) < 1e-6 * scale)
+        assert np.all(np.abs(np.tril(lower, -1)) <= 0.5 + 1e-9)
+
+
+def test_what_is_no_covariance_is_told():
+    assert not decorrelate(-np.eye(3))[-1]
