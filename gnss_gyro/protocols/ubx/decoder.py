@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Final, Protocol, TypeAlias
 
 import numpy as np
@@ -87,7 +88,7 @@ class UbxDecoder:
     def decode(self, frame: UbxFrame) -> list[UbxMessage]:
         """The messages of one frame."""
         key = (frame.message_class, frame.message_id)
-        self.counts.add(_name(*key))
+        self.counts.add(_name(key))
         handler = self._handlers.get(key)
         if handler is None:
             return []
@@ -134,7 +135,8 @@ class UbxDecoder:
         return assembler.feed(message.satellite, message.words, time)
 
 
-def _name(message_class: int, message_id: int) -> str:
+@cache
+def _name(key: tuple[int, int]) -> str:
     """u-blox's name of a message, e.g. RXM-RAWX."""
-    name: str | None = UBX_MSGIDS.get(bytes((message_class, message_id)))
-    return name or f"UBX {message_class:02x} {message_id:02x}"
+    name: str | None = UBX_MSGIDS.get(bytes(key))
+    return name or "UBX {:02x} {:02x}".format(*key)
