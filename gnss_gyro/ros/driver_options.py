@@ -11,7 +11,6 @@ from typing import Any
 from gnss_gyro.basics.errors import ConfigError
 from gnss_gyro.basics.satellites import System
 from gnss_gyro.engine.options import Problems, leaves, option, read
-from gnss_gyro.protocols.ubx.configuration import check_settings
 from gnss_gyro.protocols.ubx.settings import DynamicModel, Port, ReceiverSettings
 from gnss_gyro.ros.parameter_values import as_plain
 from gnss_gyro.streams.addresses import Address, SerialAddress, parse_address
@@ -163,6 +162,8 @@ def _check(options: DriverOptions) -> None:
     settings = options.settings
     assert options.address
     if settings is not None:
+        from gnss_gyro.protocols.ubx.configuration import check_settings  # late: it loads pyubx2
+
         check_settings(settings)
         if 0 < options.configure.baud_rate < 1200:
             raise ConfigError(f"configure.baud_rate: {options.configure.baud_rate} is below 1200 bit/s")

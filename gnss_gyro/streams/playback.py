@@ -10,10 +10,10 @@ from typing import Final
 
 from gnss_gyro.basics.errors import DataError, DecodeError
 from gnss_gyro.basics.time import GpsTime
-from gnss_gyro.protocols.ubx.decoder import RXM_RAWX
 from gnss_gyro.protocols.ubx.framing import Cut, FrameSplitter, is_ubx, unwrapped
-from gnss_gyro.protocols.ubx.rawx import decode_rawx
-from gnss_gyro.streams.files import opened
+from gnss_gyro.protocols.ubx.identifiers import RXM_RAWX
+from gnss_gyro.protocols.ubx.rawx_layout import decode_header
+from gnss_gyro.streams.opening import opened
 
 _PIECE: Final = 1 << 16
 _LONGEST_GAP_S: Final = 10.0
@@ -150,6 +150,6 @@ def epoch_time(frame: bytes) -> GpsTime | None:
     if not is_ubx(frame) or (frame[2], frame[3]) != RXM_RAWX:
         return None
     try:
-        return decode_rawx(unwrapped(frame).payload).time
+        return decode_header(unwrapped(frame).payload).time
     except DecodeError:
         return None

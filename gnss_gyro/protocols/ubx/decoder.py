@@ -20,17 +20,14 @@ from gnss_gyro.protocols.navigation.inav import InavAssembler
 from gnss_gyro.protocols.navigation.lnav import LnavAssembler
 from gnss_gyro.protocols.sbas.words import SbasAssembler
 from gnss_gyro.protocols.ubx.framing import UbxFrame, UbxFramer
+from gnss_gyro.protocols.ubx.identifiers import NAV_PVT, NAV_RELPOSNED, RXM_RAWX, RXM_SFRBX
 from gnss_gyro.protocols.ubx.nav import NavPvt, RelPosNed, decode_nav_pvt, decode_nav_relposned
-from gnss_gyro.protocols.ubx.rawx import decode_rawx, measurement_count
+from gnss_gyro.protocols.ubx.rawx import decode_rawx
+from gnss_gyro.protocols.ubx.rawx_layout import measurement_count
 from gnss_gyro.protocols.ubx.sfrbx import NavigationWords, decode_sfrbx
 
 UbxMessage: TypeAlias = Message | NavPvt | RelPosNed | NavigationWords
 """NavigationWords are those of correction signals that are not decoded yet (QZSS L1S), for who reads corrections."""
-
-RXM_RAWX: Final = (0x02, 0x15)
-RXM_SFRBX: Final = (0x02, 0x13)
-NAV_PVT: Final = (0x01, 0x07)
-NAV_RELPOSNED: Final = (0x01, 0x3C)
 
 
 class Assembler(Protocol):
