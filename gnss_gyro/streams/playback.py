@@ -13,7 +13,6 @@ from gnss_gyro.basics.time import GpsTime
 from gnss_gyro.protocols.ubx.framing import Cut, FrameSplitter, is_ubx, unwrapped
 from gnss_gyro.protocols.ubx.identifiers import RXM_RAWX
 from gnss_gyro.protocols.ubx.rawx_layout import decode_header
-from gnss_gyro.streams.opening import opened
 
 _PIECE: Final = 1 << 16
 _LONGEST_GAP_S: Final = 10.0
@@ -121,6 +120,8 @@ class Schedule:
 
 def bursts(path: Path) -> Iterator[Burst]:
     """A recording's bytes, all of them, cut behind each RXM-RAWX. Raises DataError where it cannot be opened."""
+    from gnss_gyro.streams.opening import opened  # late: a driver of a live receiver unpacks no files
+
     splitter, held = FrameSplitter(), b""
     with opened(path) as file:
         while piece := file.read(_PIECE):
