@@ -1,6 +1,6 @@
 """Where an antenna is, by its receiver's NAV-PVT, or by single points where it sends none; no ROS in here.
 
-Only single points need what computes (numba, the engine), 140 MB in each driver: it is loaded when they are needed.
+Only single points need what computes (numba, the engine), some 125 MB in each driver: it is loaded when they are needed.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ RATE_HZ = 2.0
 def frames() -> list[bytes]:
     """Forty seconds of one receiver: observations, navigation words, NAV-PVT."""
     scenario = Scenario(duration_s=40.0, rate_hz=RATE_HZ, systems=(System.GPS,), seed=4)
-    chunks = [chunk for chunk in ubx_chunks(simulate(scenario), UbxOptions(nav_pvt=True))]
+    chunks = list(ubx_chunks(simulate(scenario), UbxOptions(nav_pvt=True)))
     first = chunks[0].antenna
     return list(FrameSplitter().feed(b"".join(chunk.data for chunk in chunks if chunk.antenna == first)).frames)
 
