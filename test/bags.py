@@ -10,7 +10,7 @@ import pytest
 
 from gnss_gyro.attitude.array import AntennaArray
 from gnss_gyro.protocols.ubx.framing import FrameSplitter, unwrapped
-from gnss_gyro.protocols.ubx.rawx import MEASUREMENT
+from gnss_gyro.protocols.ubx.rawx_layout import MEASUREMENT
 from gnss_gyro.simulation.scenario import Scenario, simulate
 from gnss_gyro.simulation.writers import ubx_streams
 

@@ -15,8 +15,8 @@ from gnss_gyro.basics.satellites import satellite_from_name
 from gnss_gyro.basics.signals import signal
 from gnss_gyro.basics.time import GpsTime
 from gnss_gyro.protocols.messages import Observations
-from gnss_gyro.protocols.ubx.decoder import NAV_PVT, RXM_RAWX
 from gnss_gyro.protocols.ubx.framing import encode_frame
+from gnss_gyro.protocols.ubx.identifiers import NAV_PVT, RXM_RAWX
 from gnss_gyro.protocols.ubx.rawx import encode_rawx
 from gnss_gyro.simulation.own_solution import encode_nav_pvt
 from gnss_gyro.streams.pseudo_terminal import PseudoTerminal

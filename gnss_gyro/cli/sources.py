@@ -24,8 +24,9 @@ from gnss_gyro.protocols.messages import (
 )
 from gnss_gyro.report.recording import RecordingFacts
 from gnss_gyro.streams.bags.address import bag_address
-from gnss_gyro.streams.files import FileReader, opened, read_messages
+from gnss_gyro.streams.files import FileReader, read_messages
 from gnss_gyro.streams.formats import NAVIGATION, OBSERVATIONS, UBX
+from gnss_gyro.streams.opening import opened
 
 _NAVIGATION = KeplerEphemeris | GlonassEphemeris | Klobuchar | NequickCoefficients | BdgimCoefficients | LeapSeconds
 _PIECE = 1 << 20

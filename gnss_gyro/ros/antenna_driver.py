@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from diagnostic_msgs.msg import DiagnosticArray
 from rcl_interfaces.msg import SetParametersResult
@@ -22,15 +22,13 @@ from gnss_gyro.ros.driver_messages import DriverReport, driver_statuses, fix_of_
 from gnss_gyro.ros.driver_options import DriverOptions
 from gnss_gyro.ros.driver_parameters import DriverParameters
 from gnss_gyro.ros.forgetting import ForgettingNode
+from gnss_gyro.ros.own_position import OwnPosition
 from gnss_gyro.ros.position_thread import PositionThread
 from gnss_gyro.ros.running import run
 from gnss_gyro.streams.link_thread import LinkThread
 from gnss_gyro.streams.links import opener
 from gnss_gyro.streams.raw_log import RawLog
 from gnss_gyro.streams.receiver_session import ReceiverSession
-
-if TYPE_CHECKING:
-    from gnss_gyro.ros.own_position import OwnPosition
 
 _DIAGNOSTICS_S: Final = 1.0
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 from diagnostic_msgs.msg import DiagnosticStatus, KeyValue
@@ -14,12 +14,10 @@ from std_msgs.msg import UInt8MultiArray
 
 from gnss_gyro.protocols.ubx.configuration_events import ConfigurationOutcome, Finished
 from gnss_gyro.protocols.ubx.monitor import AntennaState, Jamming
+from gnss_gyro.ros.own_position import OwnPosition
 from gnss_gyro.ros.stamps import fix_at, header_of, services_of
 from gnss_gyro.streams.link_thread import LinkState
 from gnss_gyro.streams.statistics import Snapshot
-
-if TYPE_CHECKING:
-    from gnss_gyro.ros.own_position import OwnPosition
 
 _LINK_LEVELS: Final = {
     LinkState.UP: DiagnosticStatus.OK, LinkState.ENDED: DiagnosticStatus.OK, LinkState.STOPPED: DiagnosticStatus.WARN,

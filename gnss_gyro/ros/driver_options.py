@@ -11,7 +11,6 @@ from typing import Any
 from gnss_gyro.basics.errors import ConfigError
 from gnss_gyro.basics.satellites import System
 from gnss_gyro.engine.options import Problems, leaves, option, read
-from gnss_gyro.protocols.ubx.configuration import check_settings
 from gnss_gyro.protocols.ubx.settings import DynamicModel, Port, ReceiverSettings
 from gnss_gyro.ros.parameter_values import as_plain
 from gnss_gyro.streams.addresses import Address, SerialAddress, parse_address
@@ -89,7 +88,7 @@ class DriverOptions:
     baud_rate: int = option("speed of a serial line", unit="bit/s", low=1200, high=4_000_000, default=460_800)
     frame_id: str = option("frame of the antenna, in the header of fix", default="gnss_antenna")
     publish_rtcm: bool = option("publish RTCM 3 frames on raw as well", default=False)
-    publish_fix: bool = option("publish the antenna's own position: NAV-PVT, or without it a single point", default=False)
+    publish_fix: bool = option("publish the antenna's own position: NAV-PVT; single points after 5 s without", default=False)
     queue: int = option("frames kept for slow subscribers", low=10, high=10_000, default=100)
     configure: ConfigureOptions = option("the receiver's configuration", default_factory=ConfigureOptions)
     playback: PlaybackOptions = option("how a file is played", default_factory=PlaybackOptions)
@@ -163,6 +162,8 @@ def _check(options: DriverOptions) -> None:
     settings = options.settings
     assert options.address
     if settings is not None:
+        from gnss_gyro.protocols.ubx.configuration import check_settings  # late: it loads pyubx2
+
         check_settings(settings)
         if 0 < options.configure.baud_rate < 1200:
             raise ConfigError(f"configure.baud_rate: {options.configure.baud_rate} is below 1200 bit/s")

@@ -1,18 +1,17 @@
-"""A thread for an antenna's own positions; what computes them is imported by it, so that a driver without them stays small."""
+"""A thread for an antenna's own positions."""
 
 from __future__ import annotations
 
 import queue
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from gnss_gyro.ros.own_position import OwnPosition
+from gnss_gyro.ros.own_position import OwnPosition
+from gnss_gyro.ros.own_positions import OwnPositions
 
 
 class PositionThread:
-    """OwnPositions in a thread of its own: its first epoch may take seconds to compile, and the link must not wait for it."""
+    """OwnPositions in a thread of its own: its first single point may take seconds to compile: the link must not wait."""
 
     def __init__(self, publish: Callable[[OwnPosition], None]) -> None:
         self._publish = publish
@@ -31,8 +30,6 @@ class PositionThread:
         self._thread.join()
 
     def _run(self) -> None:
-        from gnss_gyro.ros.own_position import OwnPositions
-
         positions = OwnPositions()
         while (frame := self._queue.get()) is not None:
             for position in positions.feed(frame):

@@ -13,8 +13,8 @@ from gnss_gyro.basics.time import GpsTime, leap_seconds_at
 from gnss_gyro.protocols.messages import LeapSeconds, Observations
 from gnss_gyro.protocols.rinex.writing import Station, write_observations
 from gnss_gyro.protocols.rinex.writing_navigation import write_navigation
-from gnss_gyro.protocols.ubx.decoder import NAV_PVT, RXM_RAWX, RXM_SFRBX
 from gnss_gyro.protocols.ubx.framing import encode_frame
+from gnss_gyro.protocols.ubx.identifiers import NAV_PVT, RXM_RAWX, RXM_SFRBX
 from gnss_gyro.protocols.ubx.rawx import encode_rawx
 from gnss_gyro.protocols.ubx.sfrbx import encode_sfrbx
 from gnss_gyro.simulation.blocks import ObservationBlock

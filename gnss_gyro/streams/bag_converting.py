@@ -13,7 +13,7 @@ from gnss_gyro.streams.bags import byte_arrays
 from gnss_gyro.streams.bags.feeds import Feed, ubx_messages
 from gnss_gyro.streams.bags.reading import Bag
 from gnss_gyro.streams.bags.writing import BagTopic, BagWriter
-from gnss_gyro.streams.files import opened
+from gnss_gyro.streams.opening import opened
 from gnss_gyro.streams.playback import epoch_time
 
 _PIECE: Final = 1 << 18

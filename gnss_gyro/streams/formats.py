@@ -11,6 +11,8 @@ from gnss_gyro.protocols.crc import crc24q
 from gnss_gyro.protocols.messages import Counts
 from gnss_gyro.protocols.rinex.navigation import NavigationReader
 from gnss_gyro.protocols.rinex.observation import ObservationReader
+from gnss_gyro.protocols.ubx.checksum import fletcher
+from gnss_gyro.protocols.ubx.framing import MAX_PAYLOAD
 
 if TYPE_CHECKING:
     from gnss_gyro.protocols.ubx.decoder import UbxMessage
@@ -100,8 +102,8 @@ def _has_ubx_frame(head: bytes) -> bool:
     at = head.find(_UBX_SYNC)
     while at >= 0:
         length = int.from_bytes(head[at + 4 : at + 6], "little")
-        frame = head[at + 2 : at + 6 + length]
-        if len(head) >= at + 8 + length and _fletcher(frame) == head[at + 6 + length : at + 8 + length]:
+        frame = head[at : at + 8 + length]
+        if len(frame) == 8 + length and length <= MAX_PAYLOAD and fletcher(frame[2:-2]) == frame[-2:]:
             return True
         at = head.find(_UBX_SYNC, at + 1)
     return False
@@ -115,15 +117,6 @@ def _has_rtcm_frame(head: bytes) -> bool:
             return True
         at = head.find(0xD3, at + 1)
     return False
-
-
-def _fletcher(data: bytes) -> bytes:
-    """UBX checksum (interface description, 3.4)."""
-    a = b = 0
-    for byte in data:
-        a = (a + byte) & 255
-        b = (b + a) & 255
-    return bytes((a, b))
 
 
 def _description(head: bytes) -> str:

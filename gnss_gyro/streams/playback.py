@@ -10,10 +10,9 @@ from typing import Final
 
 from gnss_gyro.basics.errors import DataError, DecodeError
 from gnss_gyro.basics.time import GpsTime
-from gnss_gyro.protocols.ubx.decoder import RXM_RAWX
 from gnss_gyro.protocols.ubx.framing import Cut, FrameSplitter, is_ubx, unwrapped
-from gnss_gyro.protocols.ubx.rawx import decode_rawx
-from gnss_gyro.streams.files import opened
+from gnss_gyro.protocols.ubx.identifiers import RXM_RAWX
+from gnss_gyro.protocols.ubx.rawx_layout import decode_header
 
 _PIECE: Final = 1 << 16
 _LONGEST_GAP_S: Final = 10.0
@@ -121,6 +120,8 @@ class Schedule:
 
 def bursts(path: Path) -> Iterator[Burst]:
     """A recording's bytes, all of them, cut behind each RXM-RAWX. Raises DataError where it cannot be opened."""
+    from gnss_gyro.streams.opening import opened  # late: a driver of a live receiver unpacks no files
+
     splitter, held = FrameSplitter(), b""
     with opened(path) as file:
         while piece := file.read(_PIECE):
@@ -150,6 +151,6 @@ def epoch_time(frame: bytes) -> GpsTime | None:
     if not is_ubx(frame) or (frame[2], frame[3]) != RXM_RAWX:
         return None
     try:
-        return decode_rawx(unwrapped(frame).payload).time
+        return decode_header(unwrapped(frame).payload).time
     except DecodeError:
         return None

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from gnss_gyro.protocols.ubx.configuration import Configurator
 from gnss_gyro.protocols.ubx.configuration_events import ConfigurationOutcome, Event, Finished, Report, Send, SetBaudRate
 from gnss_gyro.protocols.ubx.framing import Cut, FrameSplitter, is_ubx, unwrapped
 from gnss_gyro.protocols.ubx.settings import ReceiverSettings
 from gnss_gyro.streams.links import Link
 from gnss_gyro.streams.raw_log import RawLog
 from gnss_gyro.streams.statistics import Statistics
+
+if TYPE_CHECKING:
+    from gnss_gyro.protocols.ubx.configuration import Configurator
 
 SILENT_AGAIN_S: Final = 10.0
 """A receiver that did not answer is asked again after so long: it may have been switched on since."""
@@ -40,7 +42,6 @@ class ReceiverSession:
         self.statistics = Statistics()
         self.configuration: Finished | None = None
         self._splitter = FrameSplitter()
-        FrameSplitter().feed(b"$")  # compiled now, not while bytes wait
         self._on_frame, self._on_event = on_frame, on_event
         self._settings, self._line_baud_rate = settings, line_baud_rate
         self._log = log
@@ -77,6 +78,8 @@ class ReceiverSession:
 
     def _begin_configuration(self) -> None:
         if self._settings is not None:
+            from gnss_gyro.protocols.ubx.configuration import Configurator  # late: it loads pyubx2
+
             self.configuration, self._again_s = None, float("inf")
             self._configurator = Configurator(self._settings, self._line_baud_rate)
 

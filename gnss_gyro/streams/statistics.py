@@ -9,11 +9,10 @@ from typing import Final
 import numpy as np
 
 from gnss_gyro.basics.errors import DecodeError
-from gnss_gyro.protocols.messages import Observations
-from gnss_gyro.protocols.ubx.decoder import RXM_RAWX
 from gnss_gyro.protocols.ubx.framing import is_ubx, unwrapped
+from gnss_gyro.protocols.ubx.identifiers import RXM_RAWX, SATELLITE_TABLE, SIGNAL_TABLE
 from gnss_gyro.protocols.ubx.monitor import AntennaMonitor, decode_monitor
-from gnss_gyro.protocols.ubx.rawx import decode_rawx
+from gnss_gyro.protocols.ubx.rawx_layout import decode_header, measurements
 
 _NAN: Final = float("nan")
 
@@ -48,7 +47,7 @@ class Statistics:
     frames: int = 0
     epochs: int = 0
     antenna: AntennaMonitor | None = None
-    last: Observations | None = None
+    last: bytes | None = None
     _before: tuple[float, int, int, int] | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -65,7 +64,8 @@ class Statistics:
         message, payload = (frame[2], frame[3]), unwrapped(frame).payload
         try:
             if message == RXM_RAWX:
-                self.last = decode_rawx(payload)
+                decode_header(payload)
+                self.last = payload
                 self.epochs += 1
             else:
                 self.antenna = decode_monitor(message, payload) or self.antenna
@@ -84,9 +84,13 @@ class Statistics:
             return Snapshot(*totals[1:], bytes_per_s, frames_per_s, epochs_per_s, *sky, antenna=self.antenna)
 
 
-def _sky(observations: Observations | None) -> tuple[float, float, int]:
-    """Mean and highest C/N0 [dB-Hz], number of satellites."""
-    if observations is None or not np.isfinite(observations.cn0_dbhz).any():
+def _sky(payload: bytes | None) -> tuple[float, float, int]:
+    """Mean and highest C/N0 [dB-Hz], number of satellites of an RXM-RAWX; of those with known numbers."""
+    if payload is None:
         return _NAN, _NAN, 0
-    cn0 = observations.cn0_dbhz
-    return float(np.nanmean(cn0)), float(np.nanmax(cn0)), len(np.unique(observations.satellite))
+    rows = measurements(payload)
+    satellite = SATELLITE_TABLE[rows["gnss"], rows["number"]]
+    signal = SIGNAL_TABLE[rows["gnss"], rows["signal"] if decode_header(payload).version else 0]
+    known = (satellite >= 0) & (signal >= 0)
+    cn0 = rows["cn0_dbhz"][known & (rows["cn0_dbhz"] > 0)]
+    return (float(cn0.mean()), float(cn0.max()), len(np.unique(satellite[known]))) if len(cn0) else (_NAN, _NAN, 0)

@@ -12,8 +12,8 @@ from rigs import QUIET, START, Edit, Run, Session, pair, replay, session, tracto
 from gnss_gyro.basics.satellites import System
 from gnss_gyro.estimation.outcome import Outcome
 from gnss_gyro.protocols.messages import BOC, HALF_CYCLE, SLIP, Observations
-from gnss_gyro.protocols.ubx.decoder import RXM_RAWX
 from gnss_gyro.protocols.ubx.framing import encode_frame
+from gnss_gyro.protocols.ubx.identifiers import RXM_RAWX
 from gnss_gyro.protocols.ubx.rawx import encode_rawx
 from gnss_gyro.simulation.scenario import Scenario
 

@@ -20,7 +20,8 @@ from gnss_gyro.protocols.ubx.monitor import MON_HW, MON_RF, AntennaMonitor, Ante
 from gnss_gyro.protocols.ubx.settings import Port
 from gnss_gyro.ros.driver_messages import DriverReport, driver_statuses, fix_of_position, raw_of
 from gnss_gyro.ros.driver_options import driver_options
-from gnss_gyro.ros.own_position import OwnPosition, OwnPositions
+from gnss_gyro.ros.own_position import OwnPosition
+from gnss_gyro.ros.own_positions import OwnPositions
 from gnss_gyro.streams.link_thread import LinkState
 from gnss_gyro.streams.statistics import Snapshot
 

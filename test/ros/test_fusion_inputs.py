@@ -13,7 +13,7 @@ from std_msgs.msg import UInt8MultiArray
 from gnss_gyro.basics.errors import ConfigError
 from gnss_gyro.protocols.messages import Observations
 from gnss_gyro.protocols.ubx.decoder import UbxDecoder
-from gnss_gyro.protocols.ubx.rawx import MEASUREMENT
+from gnss_gyro.protocols.ubx.rawx_layout import MEASUREMENT
 from gnss_gyro.protocols.ubx.ublox_dgnss import rawx_frame, sfrbx_frame
 from gnss_gyro.ros.inputs import feeds_of, ubx_of_bytes
 from gnss_gyro.ros.options import InputKind, InputOptions

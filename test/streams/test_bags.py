@@ -20,7 +20,8 @@ from gnss_gyro.streams.bags.mcap_reader import BAD_CHUNKS, BROKEN_OFF, is_whole
 from gnss_gyro.streams.bags.metadata import read_metadata
 from gnss_gyro.streams.bags.reading import open_bag
 from gnss_gyro.streams.bags.writing import BagTopic, BagWriter
-from gnss_gyro.streams.files import opened, read_messages
+from gnss_gyro.streams.files import read_messages
+from gnss_gyro.streams.opening import opened
 
 SECOND_NS = 1_000_000_000
 TOPIC = "/rear/raw"

@@ -6,7 +6,7 @@ One table serves decoder and encoder. A value is its integer times the scale, so
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from math import isnan, pi
 from typing import Final, TypeAlias
@@ -37,16 +37,16 @@ class Field:
     spans : (start, width) of its parts, the most significant first
     scale : value of its last bit, in the unit of the decoded quantity
     kind  : how it is written
+    width : number of bits in all parts
     """
 
     spans: tuple[tuple[int, int], ...]
     scale: float = 1.0
     kind: Kind = Kind.UNSIGNED
+    width: int = field(init=False)
 
-    @property
-    def width(self) -> int:
-        """Number of bits in all parts."""
-        return sum(width for _, width in self.spans)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "width", sum(width for _, width in self.spans))
 
 
 Layout: TypeAlias = Mapping[str, Field]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Final, Protocol, TypeAlias
 
 import numpy as np
@@ -19,17 +20,14 @@ from gnss_gyro.protocols.navigation.inav import InavAssembler
 from gnss_gyro.protocols.navigation.lnav import LnavAssembler
 from gnss_gyro.protocols.sbas.words import SbasAssembler
 from gnss_gyro.protocols.ubx.framing import UbxFrame, UbxFramer
+from gnss_gyro.protocols.ubx.identifiers import NAV_PVT, NAV_RELPOSNED, RXM_RAWX, RXM_SFRBX
 from gnss_gyro.protocols.ubx.nav import NavPvt, RelPosNed, decode_nav_pvt, decode_nav_relposned
-from gnss_gyro.protocols.ubx.rawx import decode_rawx, measurement_count
+from gnss_gyro.protocols.ubx.rawx import decode_rawx
+from gnss_gyro.protocols.ubx.rawx_layout import measurement_count
 from gnss_gyro.protocols.ubx.sfrbx import NavigationWords, decode_sfrbx
 
 UbxMessage: TypeAlias = Message | NavPvt | RelPosNed | NavigationWords
 """NavigationWords are those of correction signals that are not decoded yet (QZSS L1S), for who reads corrections."""
-
-RXM_RAWX: Final = (0x02, 0x15)
-RXM_SFRBX: Final = (0x02, 0x13)
-NAV_PVT: Final = (0x01, 0x07)
-NAV_RELPOSNED: Final = (0x01, 0x3C)
 
 
 class Assembler(Protocol):
@@ -87,7 +85,7 @@ class UbxDecoder:
     def decode(self, frame: UbxFrame) -> list[UbxMessage]:
         """The messages of one frame."""
         key = (frame.message_class, frame.message_id)
-        self.counts.add(_name(*key))
+        self.counts.add(_name(key))
         handler = self._handlers.get(key)
         if handler is None:
             return []
@@ -134,7 +132,8 @@ class UbxDecoder:
         return assembler.feed(message.satellite, message.words, time)
 
 
-def _name(message_class: int, message_id: int) -> str:
+@cache
+def _name(key: tuple[int, int]) -> str:
     """u-blox's name of a message, e.g. RXM-RAWX."""
-    name: str | None = UBX_MSGIDS.get(bytes((message_class, message_id)))
-    return name or f"UBX {message_class:02x} {message_id:02x}"
+    name: str | None = UBX_MSGIDS.get(bytes(key))
+    return name or "UBX {:02x} {:02x}".format(*key)

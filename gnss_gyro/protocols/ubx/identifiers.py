@@ -1,4 +1,4 @@
-"""u-blox's numbers for satellites and signals, and ours (u-blox F9 HPG interface description, 1.5.2 to 1.5.4)."""
+"""u-blox's numbers for messages, satellites and signals, and ours (u-blox F9 HPG interface description, 1.5.2 to 1.5.4)."""
 
 from __future__ import annotations
 
@@ -9,6 +9,12 @@ from numpy.typing import NDArray
 
 from gnss_gyro.basics.satellites import SYSTEMS, System, number_of, satellite, system_of
 from gnss_gyro.basics.signals import signal
+
+RXM_RAWX: Final = (0x02, 0x15)
+RXM_SFRBX: Final = (0x02, 0x13)
+NAV_PVT: Final = (0x01, 0x07)
+NAV_RELPOSNED: Final = (0x01, 0x3C)
+"""Class and id of messages."""
 
 SYSTEM_OF_GNSS: Final = {
     0: System.GPS,

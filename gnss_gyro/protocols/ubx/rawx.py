@@ -2,29 +2,18 @@
 
 from __future__ import annotations
 
-import struct
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gnss_gyro.basics.arrays import Codes, Floats
-from gnss_gyro.basics.errors import DecodeError
 from gnss_gyro.basics.kernels import kernel
 from gnss_gyro.basics.satellites import SYSTEMS, System, in_system, system_index
-from gnss_gyro.basics.time import WEEK_S, GpsTime
 from gnss_gyro.protocols.messages import HALF_CYCLE, SLIP, Observations
 from gnss_gyro.protocols.ubx.identifiers import GNSS_OF_SYSTEM, SATELLITE_TABLE, SIGNAL_ID_TABLE, SIGNAL_TABLE
+from gnss_gyro.protocols.ubx.rawx_layout import MEASUREMENT, RawxHeader, decode_header, encode_header, measurements
 
-_HEADER: Final = struct.Struct("<dHbBBB2x")
-MEASUREMENT: Final = np.dtype([
-    ("pseudorange_m", "<f8"), ("phase_cycles", "<f8"), ("doppler_hz", "<f4"),
-    ("gnss", "u1"), ("number", "u1"), ("signal", "u1"), ("channel", "u1"), ("lock_ms", "<u2"), ("cn0_dbhz", "u1"),
-    ("code_std", "u1"), ("phase_std", "u1"), ("doppler_std", "u1"), ("status", "u1"), ("reserved", "u1"),
-])  # fmt: skip
-"""One measurement of the message, 32 bytes."""
-
-_LEAP_VALID, _CLOCK_RESET = 1, 2
 _CODE_VALID, _PHASE_VALID, _HALF_CYCLE_RESOLVED = 1, 2, 4
 _CHANNEL_OFFSET: Final = 7
 _MAX_LOCK_MS: Final = 64_500
@@ -39,9 +28,8 @@ def decode_rawx(payload: bytes) -> Observations:
 
     Half a cycle the receiver subtracted (subHalfCyc) is in its phase already. Raises DecodeError.
     """
-    time, leap_s, clock_reset, version = _decode_header(payload)
-    rows = np.frombuffer(payload, MEASUREMENT, offset=_HEADER.size)
-    satellite, signal, values, channel, flags = read_measurements(rows, version, SATELLITE_TABLE, SIGNAL_TABLE)
+    time, leap_s, clock_reset, version = decode_header(payload)
+    satellite, signal, values, channel, flags = read_measurements(measurements(payload), version, SATELLITE_TABLE, SIGNAL_TABLE)
     code_m, phase_cycles, doppler_hz, cn0_dbhz, lock_s, code_std_m, phase_std_cycles = values
     return Observations(
         time, satellite, signal, code_m, phase_cycles, doppler_hz, cn0_dbhz, lock_s, code_std_m, phase_std_cycles, channel, flags,
@@ -85,24 +73,6 @@ def read_measurements(
     return satellite[:n], signal[:n], values[:, :n], channel[:n], flags[:n]
 
 
-def measurement_count(payload: bytes) -> int:
-    """Number of measurements in a payload, those left out by decode_rawx included."""
-    return (len(payload) - _HEADER.size) // MEASUREMENT.itemsize
-
-
-def _decode_header(payload: bytes) -> tuple[GpsTime, int | None, bool, int]:
-    """Time, leap seconds, clock reset, message version."""
-    if len(payload) < _HEADER.size:
-        raise DecodeError(f"RXM-RAWX of {len(payload)} bytes")
-    tow_s, week, leap_s, count, status, version = _HEADER.unpack_from(payload)
-    if len(payload) != _HEADER.size + count * MEASUREMENT.itemsize:
-        raise DecodeError(f"RXM-RAWX of {len(payload)} bytes for {count} measurements")
-    if not 0.0 <= tow_s < WEEK_S + 1.0:  # false for NaN as well
-        raise DecodeError(f"RXM-RAWX at {tow_s} s of the week")
-    time = GpsTime.from_week_tow(week, tow_s)
-    return time, leap_s if status & _LEAP_VALID else None, bool(status & _CLOCK_RESET), version
-
-
 def encode_rawx(observations: Observations) -> bytes:
     """Payload (version 1); values are rounded as the format does. Raises ValueError for signals u-blox does not know."""
     obs = observations
@@ -126,9 +96,7 @@ def encode_rawx(observations: Observations) -> bytes:
     rows["phase_std"] = np.clip(np.round(np.nan_to_num(obs.phase_std_cycles, nan=1.0) / 0.004), 0, 15)
     resolved = has_phase & ((obs.flags & HALF_CYCLE) == 0)
     rows["status"] = has_code * _CODE_VALID + has_phase * _PHASE_VALID + resolved * _HALF_CYCLE_RESOLVED
-    status = (_LEAP_VALID if obs.leap_s is not None else 0) | (_CLOCK_RESET if obs.clock_reset else 0)
-    header = _HEADER.pack(obs.time.tow_s, obs.time.week, obs.leap_s or 0, len(obs), status, 1)
-    return header + rows.tobytes()
+    return encode_header(RawxHeader(obs.time, obs.leap_s, obs.clock_reset, version=1), len(obs)) + rows.tobytes()
 
 
 def _nearest_code_std(std_m: Floats) -> Floats:

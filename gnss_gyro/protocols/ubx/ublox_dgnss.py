@@ -11,9 +11,9 @@ from typing import Any, Final
 
 import numpy as np
 
-from gnss_gyro.protocols.ubx.decoder import RXM_RAWX, RXM_SFRBX
 from gnss_gyro.protocols.ubx.framing import encode_frame
-from gnss_gyro.protocols.ubx.rawx import MEASUREMENT
+from gnss_gyro.protocols.ubx.identifiers import RXM_RAWX, RXM_SFRBX
+from gnss_gyro.protocols.ubx.rawx_layout import MEASUREMENT
 
 _RAWX_HEAD: Final = struct.Struct("<dHbBBB2x")
 _SFRBX_HEAD: Final = struct.Struct("<BBBBBBBx")
