@@ -41,6 +41,8 @@ _SYSTEMS: Final = len(SYSTEMS)
 _OK: Final = int(OrbitOutcome.OK)
 _SCREENINGS: Final = 8
 _COARSE_SIGMA_M: Final = 30.0
+_LINEAR_M: Final = 10.0
+"""A step whose successor would be micrometres: errors are squared from step to step, and divided by the satellites' distance."""
 _LOWEST_M, _HIGHEST_M = 6.3e6, 7.5e6
 """Receivers are between the ground and 1,100 km of height."""
 
@@ -139,7 +141,7 @@ def locate(
     for _ in range(_SCREENINGS):
         linearise(satellite_m, satellite, candidates, x, out, design, y)
         solved, consistent, chi2, dof = screen(design, y, candidates, limits, used, step, out_inverse)
-        if not solved or moved(x, step) < 1e-2:
+        if not solved or moved(x, step) < _LINEAR_M:
             break
     for i in range(n):
         if candidates[i] and not used[i]:
@@ -169,18 +171,18 @@ def converge(
             return TOO_FEW
         if not solve_weighted(design, y, weight, step, inverse):
             return SINGULAR
-        if moved(x, step) < 1e-3:
+        if moved(x, step) < _LINEAR_M:
             return SOLVED
     return DIVERGED
 
 
 @kernel(inline="always")
 def moved(x: Floats, step: Floats) -> float:
-    """Take a step; returns its largest component."""
+    """Take a step; returns its largest component in position, the clocks being linear."""
     largest = 0.0
     for j in range(len(x)):
         x[j] += step[j]
-        if not abs(step[j]) <= largest:  # neither may NaN pass for small
+        if j < 3 and not abs(step[j]) <= largest:  # neither may NaN pass for small
             largest = abs(step[j])
     return largest
 
