@@ -36,11 +36,17 @@ def geodetic_from_ecef(position_ecef_m: Floats) -> Floats:
     """Latitude [rad], longitude [rad], ellipsoidal height [m] of ECEF positions; (..., 3) -> (..., 3)."""
     position = np.asarray(position_ecef_m, float)
     if position.ndim == 1:
-        x, y, z = position.tolist()
-        if x * x + y * y + z * z > _DEEP_M**2:
-            return np.array(geodetic_of(x, y, z))
+        return np.array(geodetic_at(*position.tolist()))
     longitude, latitude, height = _transformer(True).transform(position[..., 0], position[..., 1], position[..., 2])
     return np.stack([np.radians(latitude), np.radians(longitude), height], axis=-1)
+
+
+def geodetic_at(x: float, y: float, z: float) -> tuple[float, float, float]:
+    """geodetic_from_ecef of one place [m]."""
+    if x * x + y * y + z * z > _DEEP_M**2:
+        return geodetic_of(x, y, z)
+    longitude, latitude, height = _transformer(True).transform(x, y, z)
+    return math.radians(latitude), math.radians(longitude), height
 
 
 def ecef_from_geodetic(geodetic: Floats) -> Floats:
@@ -81,5 +87,5 @@ def enu_from_ecef(latitude: float, longitude: float) -> Floats:
 
 def enu_from_ecef_at(position_ecef_m: Floats) -> Floats:
     """Rotation (3, 3) into east, north, up at an ECEF position (3,) [m]."""
-    latitude, longitude, _ = geodetic_from_ecef(position_ecef_m)
-    return enu_from_ecef(float(latitude), float(longitude))
+    latitude, longitude, _ = geodetic_at(*position_ecef_m.tolist())
+    return enu_from_ecef(latitude, longitude)

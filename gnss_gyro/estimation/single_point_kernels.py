@@ -53,15 +53,17 @@ def locate_from(
     relative: float, tow_s: float, told: Floats, satellite_m: Floats, clock_s: Floats, variance_m2: Floats, outcome: Ints,
     satellite: Codes, wavelength_m: Floats, code_m: Floats, cn0_dbhz: Floats, geodetic: bool, code_noise_m: float, mask: float,
     cn0_mask_dbhz: float, limits: Floats, x: Floats, out_usage: Ints, out: Floats, out_inverse: Floats, out_results: Floats,
-) -> tuple[int, float, int]:  # fmt: skip
+) -> tuple[int, float, float, int]:  # fmt: skip
     """Position and clocks x (9,) [m] from about where they are, refined in place, with the satellites that agree.
 
     coarse                           : from anywhere, the Earth's centre too; then without atmosphere and elevations
     latitude, longitude, zenith_m    : of x, and the troposphere's delay in its zenith
     is_beidou, alpha, beta, relative : of the ionosphere and how well it is believed;  told : see path_delay.told_delays
     geodetic, code_noise_m           : of the noise model;  mask : of elevation [rad]
-    Writes usage (n,), the workspace, the inverse (9, 9) and RESULTS; returns a status, chi-square and degrees of freedom.
+    Writes usage (n,), the workspace, the inverse (9, 9) and RESULTS; returns a status, how far x has moved along an axis at most
+    [m], chi-square and degrees of freedom.
     """
+    x0, y0, z0 = x[0], x[1], x[2]
     observe(satellite, code_m, cn0_dbhz, clock_s, outcome, cn0_mask_dbhz, out_usage, out[OBSERVED])
     if coarse:
         for i in range(len(out_usage)):
@@ -74,7 +76,7 @@ def locate_from(
     status, chi2, dof = locate(satellite_m, satellite, limits, x, out_usage, out, out_inverse)
     if status in (SOLVED, INCONSISTENT):
         finish(satellite_m, satellite, out_usage, x, out, out_results)
-    return status, chi2, dof
+    return status, max(abs(x[0] - x0), abs(x[1] - y0), abs(x[2] - z0)), chi2, dof
 
 
 @kernel(inline="always")

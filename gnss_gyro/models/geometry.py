@@ -82,7 +82,8 @@ def turned_satellite(receiver_m: Floats, satellite_m: Floats, row: int) -> tuple
     The range that tells how far the Earth turns is of first order in that turn (Sagnac): off by 0.3 mm, which turns it a
     thousandth of a micrometre too far.
     """
-    rx, ry, sx, sy, dz = receiver_m[0], receiver_m[1], satellite_m[row, 0], satellite_m[row, 1], satellite_m[row, 2] - receiver_m[2]
+    rx, ry = receiver_m[0], receiver_m[1]
+    sx, sy, dz = satellite_m[row, 0], satellite_m[row, 1], satellite_m[row, 2] - receiver_m[2]
     unturned_m = math.sqrt((sx - rx) ** 2 + (sy - ry) ** 2 + dz * dz)
     sine, cosine = spin(unturned_m + EARTH_ROTATION_RATE / SPEED_OF_LIGHT * (sx * ry - sy * rx))
     x, y = sx * cosine + sy * sine, sy * cosine - sx * sine

@@ -58,6 +58,8 @@ def select_l1(
 
 def _channels(observations: Observations, known: Mapping[int, int]) -> NDArray[np.int8]:
     """GLONASS channels (n,), those that the receiver did not tell from what is known of the satellites."""
+    if not known:
+        return observations.glonass_channel
     untold = np.flatnonzero(observations.glonass_channel == CHANNEL_NOT_TOLD)
     if not len(untold):
         return observations.glonass_channel
