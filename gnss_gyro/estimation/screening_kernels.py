@@ -52,9 +52,10 @@ def residuals(design: Floats, observed: Floats, x: Floats, out: Floats) -> Any:
     """Observed minus computed (n,)."""
     n, p = design.shape
     for i in range(n):
-        out[i] = observed[i]
+        computed = 0.0
         for j in range(p):
-            out[i] -= design[i, j] * x[j]
+            computed += design[i, j] * x[j]
+        out[i] = observed[i] - computed
 
 
 @kernel
@@ -64,8 +65,10 @@ def leverage(design: Floats, row: int, inverse: Floats) -> float:
     total = 0.0
     for j in range(p):
         if design[row, j] != 0.0:
+            seen = 0.0
             for k in range(p):
-                total += design[row, j] * inverse[j, k] * design[row, k]
+                seen += inverse[j, k] * design[row, k]
+            total += design[row, j] * seen
     return total
 
 
