@@ -78,11 +78,11 @@ def enu_from_ecef(latitude: float, longitude: float) -> Floats:
     """Rotation (3, 3) that turns an ECEF vector into east, north, up at a place [rad]."""
     sin_lat, cos_lat = math.sin(latitude), math.cos(latitude)
     sin_lon, cos_lon = math.sin(longitude), math.cos(longitude)
-    return np.array([
-        [-sin_lon, cos_lon, 0.0],
-        [-sin_lat * cos_lon, -sin_lat * sin_lon, cos_lat],
-        [cos_lat * cos_lon, cos_lat * sin_lon, sin_lat],
-    ])  # fmt: skip
+    axes = np.empty((3, 3))
+    axes[0, 0], axes[0, 1], axes[0, 2] = -sin_lon, cos_lon, 0.0
+    axes[1, 0], axes[1, 1], axes[1, 2] = -sin_lat * cos_lon, -sin_lat * sin_lon, cos_lat
+    axes[2, 0], axes[2, 1], axes[2, 2] = cos_lat * cos_lon, cos_lat * sin_lon, sin_lat
+    return axes
 
 
 def enu_from_ecef_at(position_ecef_m: Floats) -> Floats:

@@ -223,7 +223,7 @@ def draw_subset(rows: Any, count: int, size: int, state: int, weight: Floats) ->
     return state
 
 
-@kernel
+@kernel(inline="always")
 def refined(
     design: Floats, observed: Floats, candidates: Bools, limits: Floats, inliers: Bools, x: Floats, inverse: Floats
 ) -> tuple[bool, bool, float, int]:
