@@ -228,10 +228,13 @@ def refined(
     design: Floats, observed: Floats, candidates: Bools, limits: Floats, inliers: Bools, x: Floats, inverse: Floats
 ) -> tuple[bool, bool, float, int]:
     """Screen a guess at the inliers and put back what fits; writes inliers, x, inverse."""
-    solved, consistent, chi2, dof = drop_outliers(design, observed, limits, inliers, x, inverse)
-    if solved and consistent and dof >= 1:
-        readmit(design, observed, candidates, inliers, x, inverse)
-        return drop_outliers(design, observed, limits, inliers, x, inverse)
+    solved, consistent, chi2, dof = False, False, np.nan, 0
+    for attempt in range(2):
+        solved, consistent, chi2, dof = drop_outliers(design, observed, limits, inliers, x, inverse)
+        if not (solved and consistent and dof >= 1):
+            break
+        if attempt == 0:
+            readmit(design, observed, candidates, inliers, x, inverse)
     return solved, consistent, chi2, dof
 
 
