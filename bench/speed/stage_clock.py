@@ -12,8 +12,7 @@ from typing import Any, Final
 STAGES: Final[dict[str, tuple[str, ...]]] = {
     "decode": ("gnss_gyro.protocols.ubx.decoder:UbxDecoder.feed",),
     "selection and slips": (
-        "gnss_gyro.engine.assembler:select_l1", "gnss_gyro.engine.assembler:SlipDetector.update",
-        "gnss_gyro.engine.assembler:Assembler.feed",
+        "gnss_gyro.engine.assembler:select_l1", "gnss_gyro.engine.assembler:Assembler.feed",
     ),
     "satellite states": ("gnss_gyro.engine.positioning:states_at",),
     "single point": ("gnss_gyro.engine.positioning:single_point",),

@@ -36,11 +36,17 @@ def geodetic_from_ecef(position_ecef_m: Floats) -> Floats:
     """Latitude [rad], longitude [rad], ellipsoidal height [m] of ECEF positions; (..., 3) -> (..., 3)."""
     position = np.asarray(position_ecef_m, float)
     if position.ndim == 1:
-        x, y, z = position.tolist()
-        if x * x + y * y + z * z > _DEEP_M**2:
-            return np.array(geodetic_of(x, y, z))
+        return np.array(geodetic_at(*position.tolist()))
     longitude, latitude, height = _transformer(True).transform(position[..., 0], position[..., 1], position[..., 2])
     return np.stack([np.radians(latitude), np.radians(longitude), height], axis=-1)
+
+
+def geodetic_at(x: float, y: float, z: float) -> tuple[float, float, float]:
+    """geodetic_from_ecef of one place [m]."""
+    if x * x + y * y + z * z > _DEEP_M**2:
+        return geodetic_of(x, y, z)
+    longitude, latitude, height = _transformer(True).transform(x, y, z)
+    return math.radians(latitude), math.radians(longitude), height
 
 
 def ecef_from_geodetic(geodetic: Floats) -> Floats:
@@ -72,14 +78,14 @@ def enu_from_ecef(latitude: float, longitude: float) -> Floats:
     """Rotation (3, 3) that turns an ECEF vector into east, north, up at a place [rad]."""
     sin_lat, cos_lat = math.sin(latitude), math.cos(latitude)
     sin_lon, cos_lon = math.sin(longitude), math.cos(longitude)
-    return np.array([
-        [-sin_lon, cos_lon, 0.0],
-        [-sin_lat * cos_lon, -sin_lat * sin_lon, cos_lat],
-        [cos_lat * cos_lon, cos_lat * sin_lon, sin_lat],
-    ])  # fmt: skip
+    axes = np.empty((3, 3))
+    axes[0, 0], axes[0, 1], axes[0, 2] = -sin_lon, cos_lon, 0.0
+    axes[1, 0], axes[1, 1], axes[1, 2] = -sin_lat * cos_lon, -sin_lat * sin_lon, cos_lat
+    axes[2, 0], axes[2, 1], axes[2, 2] = cos_lat * cos_lon, cos_lat * sin_lon, sin_lat
+    return axes
 
 
 def enu_from_ecef_at(position_ecef_m: Floats) -> Floats:
     """Rotation (3, 3) into east, north, up at an ECEF position (3,) [m]."""
-    latitude, longitude, _ = geodetic_from_ecef(position_ecef_m)
-    return enu_from_ecef(float(latitude), float(longitude))
+    latitude, longitude, _ = geodetic_at(*position_ecef_m.tolist())
+    return enu_from_ecef(latitude, longitude)

@@ -27,12 +27,12 @@ class Assembler:
 
     def feed(self, antenna: str, observations: Observations) -> list[dict[str, Epoch]]:
         """Groups {antenna: epoch} that these observations complete."""
-        epoch = select_l1(
-            antenna, observations, self._config.gnss.systems, self._store.glonass_channels, self._selected[antenna]
-        )
         if len(self._excluded):
-            epoch = epoch.take(~np.isin(epoch.satellite, self._excluded))
-        return self._aligner.feed(self._slips[antenna].update(epoch, observations.clock_reset))
+            observations = observations.take(~np.isin(observations.satellite, self._excluded))
+        return self._aligner.feed(select_l1(
+            antenna, observations, self._config.gnss.systems, self._store.glonass_channels, self._selected[antenna],
+            self._slips[antenna],
+        ))  # fmt: skip
 
     def flush(self) -> list[dict[str, Epoch]]:
         """The groups still waiting."""

@@ -163,10 +163,8 @@ class Engine:
             self._vppp.reset()
 
     def _locate(self, group: Mapping[str, Epoch]) -> dict[str, Located]:
-        learner = self._fixer.watch.learner
-        noise = {name: self._receivers.noise(epoch, learner) for name, epoch in group.items()}
         masks = {name: self._receivers.cn0_mask_dbhz(epoch) for name, epoch in group.items()}
-        return self._locator.locate(group, noise, masks)
+        return self._locator.locate(group, self._receivers.noise(group, self._fixer.watch.learner), masks)
 
     def _reference(self, located: Mapping[str, Located]) -> str | None:
         """The antenna at whose place everything is computed: the first of the rig whose place is known."""

@@ -39,12 +39,17 @@ class Receivers:
             self._guessed[epoch.antenna] = NoiseClass.PATCH if np.isfinite(epoch.cn0_dbhz).any() else NoiseClass.GEODETIC
         return self._guessed[epoch.antenna]
 
-    def noise(self, epoch: Epoch, learner: NoiseLearner) -> NoiseModel:
-        """Noise model of an epoch: configured values as they are, defaults with what was learned."""
-        default = DEFAULT_NOISE[self.noise_class(epoch)]
+    def noise(self, group: Mapping[str, Epoch], learner: NoiseLearner) -> dict[str, NoiseModel]:
+        """Noise models by antenna: configured values as they are, defaults with what was learned."""
+        classes = {name: self.noise_class(epoch) for name, epoch in group.items()}
+        models = {noise_class: self._noise_of(noise_class, learner) for noise_class in set(classes.values())}
+        return {name: models[noise_class] for name, noise_class in classes.items()}
+
+    def _noise_of(self, noise_class: NoiseClass, learner: NoiseLearner) -> NoiseModel:
+        default = DEFAULT_NOISE[noise_class]
         learned = learner.applied(default) if self._config.noise.learn else default
         code, phase = self._config.noise.code_m, self._config.noise.phase_m
-        return NoiseModel(default.noise_class, code or learned.code_m, phase or learned.phase_m)
+        return NoiseModel(noise_class, code or learned.code_m, phase or learned.phase_m)
 
     def cn0_mask_dbhz(self, epoch: Epoch) -> float:
         """C/N0 mask of an epoch [dB-Hz], configured or by class."""

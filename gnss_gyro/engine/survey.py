@@ -91,13 +91,12 @@ class Surveyor:
     def process(self, group: Mapping[str, Epoch]) -> None:
         """Take in one aligned group {antenna: epoch}."""
         self._mind_time(next(iter(group.values())).time)
-        reference, learner = self.config.names[0], self._baselines.learner
+        reference = self.config.names[0]
         if reference not in group or len(group) < 2:
             self._log.skip()
             return
-        noise = {name: self._receivers.noise(epoch, learner) for name, epoch in group.items()}
         masks = {name: self._receivers.cn0_mask_dbhz(epoch) for name, epoch in group.items()}
-        located = self._locator.locate(group, noise, masks)
+        located = self._locator.locate(group, self._receivers.noise(group, self._baselines.learner), masks)
         if not located[reference].has_position:
             self._log.skip()
             return

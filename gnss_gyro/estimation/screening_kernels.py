@@ -52,9 +52,10 @@ def residuals(design: Floats, observed: Floats, x: Floats, out: Floats) -> Any:
     """Observed minus computed (n,)."""
     n, p = design.shape
     for i in range(n):
-        out[i] = observed[i]
+        computed = 0.0
         for j in range(p):
-            out[i] -= design[i, j] * x[j]
+            computed += design[i, j] * x[j]
+        out[i] = observed[i] - computed
 
 
 @kernel
@@ -64,8 +65,10 @@ def leverage(design: Floats, row: int, inverse: Floats) -> float:
     total = 0.0
     for j in range(p):
         if design[row, j] != 0.0:
+            seen = 0.0
             for k in range(p):
-                total += design[row, j] * inverse[j, k] * design[row, k]
+                seen += inverse[j, k] * design[row, k]
+            total += design[row, j] * seen
     return total
 
 
@@ -220,15 +223,18 @@ def draw_subset(rows: Any, count: int, size: int, state: int, weight: Floats) ->
     return state
 
 
-@kernel
+@kernel(inline="always")
 def refined(
     design: Floats, observed: Floats, candidates: Bools, limits: Floats, inliers: Bools, x: Floats, inverse: Floats
 ) -> tuple[bool, bool, float, int]:
     """Screen a guess at the inliers and put back what fits; writes inliers, x, inverse."""
-    solved, consistent, chi2, dof = drop_outliers(design, observed, limits, inliers, x, inverse)
-    if solved and consistent and dof >= 1:
-        readmit(design, observed, candidates, inliers, x, inverse)
-        return drop_outliers(design, observed, limits, inliers, x, inverse)
+    solved, consistent, chi2, dof = False, False, np.nan, 0
+    for attempt in range(2):
+        solved, consistent, chi2, dof = drop_outliers(design, observed, limits, inliers, x, inverse)
+        if not (solved and consistent and dof >= 1):
+            break
+        if attempt == 0:
+            readmit(design, observed, candidates, inliers, x, inverse)
     return solved, consistent, chi2, dof
 
 

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from gnss_gyro.basics.arrays import Bools, Floats, Ints
-from gnss_gyro.basics.frames import geodetic_from_ecef
+from gnss_gyro.basics.frames import geodetic_at
 from gnss_gyro.basics.satellites import SYSTEMS
 from gnss_gyro.corrections.applying import SlantDelays
 from gnss_gyro.estimation import single_point_kernels as kernels
@@ -116,7 +116,7 @@ class SinglePoint:
     @property
     def used(self) -> Bools:
         """Mask (n,) of the satellites that made the position."""
-        used: Bools = self.usage == Usage.USED
+        used: Bools = self.usage == kernels.USED
         return used
 
     @property
@@ -127,7 +127,10 @@ class SinglePoint:
     @property
     def receiver_clock_s(self) -> float:
         """Receiver clock minus GPS time, or minus that of the first system used [s]; NaN = unknown."""
-        return next((clock for clock in self.clock_s.tolist() if not math.isnan(clock)), math.nan)
+        for clock in self.clock_s.tolist():
+            if not math.isnan(clock):
+                return float(clock)
+        return math.nan
 
 
 def single_point(
@@ -173,33 +176,34 @@ class _Search:
     def from_here(self) -> SinglePoint:
         """The solution that x leads to."""
         for _ in range(4):
-            start = self.x[:3].copy()
-            latitude, longitude, height_m = geodetic_from_ecef(start).tolist()
+            latitude, longitude, height_m = geodetic_at(*self.x[:3].tolist())
             zenith_m = zenith_delay_m(self._epoch.time, latitude, height_m)
-            outcome, chi2, dof = self._solved(False, latitude, longitude, zenith_m)
+            outcome, moved_m, chi2, dof = self._solved(False, latitude, longitude, zenith_m)
             if outcome not in _PLACED:
                 return self.failure(outcome)
-            if max(map(abs, (self.x[:3] - start).tolist())) < _NEAR_M:
+            if moved_m < _NEAR_M:
                 return self._success(outcome, chi2, dof)
         return self.failure(SinglePointOutcome.NO_CONVERGENCE)
 
     def roughly(self) -> SinglePointOutcome:
         """Let x be a place found from the Earth's centre, if any is. Exclusions are not kept."""
         self.x[:] = 0.0
-        outcome, _, _ = self._solved(True, math.nan, math.nan, math.nan)
-        self._usage[self._usage == Usage.OUTLIER] = Usage.USED
+        outcome, _, _, _ = self._solved(True, math.nan, math.nan, math.nan)
+        self._usage[self._usage == kernels.OUTLIER] = kernels.USED
         return outcome
 
-    def _solved(self, coarse: bool, latitude: float, longitude: float, zenith_m: float) -> tuple[SinglePointOutcome, float, int]:
+    def _solved(
+        self, coarse: bool, latitude: float, longitude: float, zenith_m: float
+    ) -> tuple[SinglePointOutcome, float, float, int]:
         epoch, states, settings = self._epoch, self._states, self._settings
-        status, chi2, dof = locate_from(
+        status, moved_m, chi2, dof = locate_from(
             coarse, latitude, longitude, zenith_m, *self._air,
             states.position_m, states.clock_s, states.variance_m2, states.outcome,
             epoch.satellite, epoch.wavelength_m, epoch.code_m, epoch.cn0_dbhz,
             settings.noise.noise_class is NoiseClass.GEODETIC, settings.noise.code_m, settings.elevation_mask,
             settings.cn0_mask_dbhz, CHI2_LIMITS, self.x, self._usage, self._rows, self._inverse, self._results,
         )  # fmt: skip
-        return _STATUS_WORDS[status], chi2, dof
+        return _STATUS_WORDS[status], moved_m, chi2, dof
 
     def failure(self, outcome: SinglePointOutcome) -> SinglePoint:
         """No solution, with what is known of the satellites."""

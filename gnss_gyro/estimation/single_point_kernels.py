@@ -41,6 +41,8 @@ _SYSTEMS: Final = len(SYSTEMS)
 _OK: Final = int(OrbitOutcome.OK)
 _SCREENINGS: Final = 8
 _COARSE_SIGMA_M: Final = 30.0
+_LINEAR_M: Final = 10.0
+"""A step whose successor would be micrometres: errors are squared from step to step, and divided by the satellites' distance."""
 _LOWEST_M, _HIGHEST_M = 6.3e6, 7.5e6
 """Receivers are between the ground and 1,100 km of height."""
 
@@ -51,15 +53,17 @@ def locate_from(
     relative: float, tow_s: float, told: Floats, satellite_m: Floats, clock_s: Floats, variance_m2: Floats, outcome: Ints,
     satellite: Codes, wavelength_m: Floats, code_m: Floats, cn0_dbhz: Floats, geodetic: bool, code_noise_m: float, mask: float,
     cn0_mask_dbhz: float, limits: Floats, x: Floats, out_usage: Ints, out: Floats, out_inverse: Floats, out_results: Floats,
-) -> tuple[int, float, int]:  # fmt: skip
+) -> tuple[int, float, float, int]:  # fmt: skip
     """Position and clocks x (9,) [m] from about where they are, refined in place, with the satellites that agree.
 
     coarse                           : from anywhere, the Earth's centre too; then without atmosphere and elevations
     latitude, longitude, zenith_m    : of x, and the troposphere's delay in its zenith
     is_beidou, alpha, beta, relative : of the ionosphere and how well it is believed;  told : see path_delay.told_delays
     geodetic, code_noise_m           : of the noise model;  mask : of elevation [rad]
-    Writes usage (n,), the workspace, the inverse (9, 9) and RESULTS; returns a status, chi-square and degrees of freedom.
+    Writes usage (n,), the workspace, the inverse (9, 9) and RESULTS; returns a status, how far x has moved along an axis at most
+    [m], chi-square and degrees of freedom.
     """
+    x0, y0, z0 = x[0], x[1], x[2]
     observe(satellite, code_m, cn0_dbhz, clock_s, outcome, cn0_mask_dbhz, out_usage, out[OBSERVED])
     if coarse:
         for i in range(len(out_usage)):
@@ -72,7 +76,7 @@ def locate_from(
     status, chi2, dof = locate(satellite_m, satellite, limits, x, out_usage, out, out_inverse)
     if status in (SOLVED, INCONSISTENT):
         finish(satellite_m, satellite, out_usage, x, out, out_results)
-    return status, chi2, dof
+    return status, max(abs(x[0] - x0), abs(x[1] - y0), abs(x[2] - z0)), chi2, dof
 
 
 @kernel(inline="always")
@@ -139,7 +143,7 @@ def locate(
     for _ in range(_SCREENINGS):
         linearise(satellite_m, satellite, candidates, x, out, design, y)
         solved, consistent, chi2, dof = screen(design, y, candidates, limits, used, step, out_inverse)
-        if not solved or moved(x, step) < 1e-2:
+        if not solved or moved(x, step) < _LINEAR_M:
             break
     for i in range(n):
         if candidates[i] and not used[i]:
@@ -169,18 +173,18 @@ def converge(
             return TOO_FEW
         if not solve_weighted(design, y, weight, step, inverse):
             return SINGULAR
-        if moved(x, step) < 1e-3:
+        if moved(x, step) < _LINEAR_M:
             return SOLVED
     return DIVERGED
 
 
 @kernel(inline="always")
 def moved(x: Floats, step: Floats) -> float:
-    """Take a step; returns its largest component."""
+    """Take a step; returns its largest component in position, the clocks being linear."""
     largest = 0.0
     for j in range(len(x)):
         x[j] += step[j]
-        if not abs(step[j]) <= largest:  # neither may NaN pass for small
+        if j < 3 and not abs(step[j]) <= largest:  # neither may NaN pass for small
             largest = abs(step[j])
     return largest
 

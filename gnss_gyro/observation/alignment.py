@@ -30,6 +30,7 @@ class EpochAligner:
         self._streams = {name: Stream() for name in antennas}
         if not self._streams:
             raise ValueError("alignment needs the names of the antennas")
+        self._every = tuple(self._streams.values())
         self._tolerance_ns = round(tolerance_s * NS)
         self._wait_ns = round(wait_s * NS)
         self._released_ns: int | None = None
@@ -52,7 +53,7 @@ class EpochAligner:
 
     def flush(self) -> list[dict[str, Epoch]]:
         """All groups still waiting, complete or not; the recordings have ended."""
-        for stream in self._streams.values():
+        for stream in self._every:
             if stream.suspects and stream.newest_ns is not None and stream.suspects[0].time.ns > stream.newest_ns:
                 stream.believe()
         return self._release() + self._drain()
@@ -69,13 +70,13 @@ class EpochAligner:
             self.counts.add("epoch out of order")
             return self._release()
         self.counts.add("time stepped back")
-        if any(self._goes_on(other) for other in self._streams.values() if other is not stream):
+        if any(self._goes_on(other) for other in self._every if other is not stream):
             stream.believe()
             self._drop_late(stream)
             return self._release()
         groups = self._drain()
         self._released_ns = None
-        for other in self._streams.values():
+        for other in self._every:
             other.restart()
             other.believe()
         return groups + self._release()
@@ -91,7 +92,7 @@ class EpochAligner:
         ahead_ns = stream.suspects[-1].time.ns
         agreeing = [
             other
-            for other in self._streams.values()
+            for other in self._every
             if other is not stream and other.foremost_ns is not None and abs(other.foremost_ns - ahead_ns) <= self._near_ns
         ]
         if not agreeing and len(stream.suspects) < PATIENCE:
@@ -123,8 +124,8 @@ class EpochAligner:
         groups: list[dict[str, Epoch]] = []
         while (start_ns := self._earliest_ns()) is not None:
             reach_ns = self._reach_ns()
-            absent = [stream for stream in self._streams.values() if not _has_member(stream, start_ns, reach_ns)]
-            if any(_is_between_instants(stream, start_ns, reach_ns) for stream in absent):
+            absent = [stream for stream in self._every if stream.first_ns is None or stream.first_ns > start_ns + reach_ns]
+            if absent and any(_is_between_instants(stream, start_ns, reach_ns) for stream in absent):
                 self._drop_instant(start_ns, reach_ns)
             elif not absent or self._is_ready(start_ns, absent):
                 groups.append(self._group(start_ns, reach_ns))
@@ -133,20 +134,20 @@ class EpochAligner:
         return groups
 
     def _earliest_ns(self) -> int | None:
-        return min([stream.waiting[0].time.ns for stream in self._streams.values() if stream.waiting], default=None)
+        return min([stream.first_ns for stream in self._every if stream.first_ns is not None], default=None)
 
     def _reach_ns(self) -> int:
         """Tolerance, shortened so that no epoch has two partners."""
-        steps = [stream.step_ns for stream in self._streams.values() if stream.step_ns is not None]
+        steps = [stream.step_ns for stream in self._every if stream.step_ns is not None]
         return min(self._tolerance_ns, min(steps) * 45 // 100) if steps else self._tolerance_ns
 
     def _drop_instant(self, start_ns: int, reach_ns: int) -> None:
-        for stream in self._streams.values():
+        for stream in self._every:
             if _has_member(stream, start_ns, reach_ns):
                 self._drop_first(stream, "epoch between the instants of a slower antenna")
 
     def _is_ready(self, start_ns: int, absent: list[Stream]) -> bool:
-        newest_ns = max(stream.newest_ns for stream in self._streams.values() if stream.newest_ns is not None)
+        newest_ns = max(stream.newest_ns for stream in self._every if stream.newest_ns is not None)
         if newest_ns > start_ns + self._wait_ns:
             return True
         return not any(_may_come(stream, start_ns) for stream in absent)
@@ -167,8 +168,7 @@ class EpochAligner:
 
 def _has_member(stream: Stream, start_ns: int, reach_ns: int) -> bool:
     """Whether an antenna's oldest waiting epoch belongs to the group of a time."""
-    first_ns = stream.first_ns
-    return first_ns is not None and first_ns <= start_ns + reach_ns
+    return stream.first_ns is not None and stream.first_ns <= start_ns + reach_ns
 
 
 def _is_between_instants(stream: Stream, start_ns: int, reach_ns: int) -> bool:

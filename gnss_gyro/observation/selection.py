@@ -15,6 +15,7 @@ from gnss_gyro.basics.kernels import kernel
 from gnss_gyro.basics.satellites import SYSTEMS, System
 from gnss_gyro.basics.signals import GLONASS_L1_HZ, GLONASS_L1_STEP_HZ, L1_PREFERENCE, signal, wavelength_m
 from gnss_gyro.observation.epoch import Epoch
+from gnss_gyro.observation.slips import SlipDetector
 from gnss_gyro.protocols.messages import HALF_CYCLE, SLIP, Counts, Observations
 
 NEAREST_CODE_M: Final = 1.5e7
@@ -36,16 +37,18 @@ def select_l1(
     systems: Iterable[System] = tuple(L1_PREFERENCE),
     glonass_channels: Mapping[int, int] | None = None,
     counts: Counts | None = None,
+    slips: SlipDetector | None = None,
 ) -> Epoch:
     """One L1 signal per satellite: the most complete, then the most preferred, then the strongest.
 
     systems          : the others are left out
     glonass_channels : frequency channel by satellite code, for receivers that do not tell it
     counts           : receives how much was dropped, by reason
-    Satellites with neither code nor phase are left out; Epoch.slip holds only what the receiver told.
+    slips            : finds the slips since the antenna's last epoch; without, Epoch.slip holds only what the receiver told
+    Satellites with neither code nor phase are left out.
     """
     obs = observations
-    codes, columns, flags, dropped = selected(
+    (satellite, chosen), columns, (slip, half_cycle), dropped = selected(
         _rank_table(tuple(systems)), _wavelength_table(), obs.satellite, obs.signal, obs.pseudorange_m, obs.phase_cycles,
         obs.doppler_hz, obs.cn0_dbhz, obs.lock_time_s, obs.pseudorange_std_m, obs.phase_std_cycles,
         _channels(obs, glonass_channels or {}), obs.flags,
@@ -53,11 +56,21 @@ def select_l1(
     if counts is not None and any(dropped):
         for reason, number in zip(_DROPPED, dropped, strict=True):
             counts.add(reason, number)
-    return Epoch(antenna, obs.time, *codes, *columns, *flags)
+    wavelength_m, code_m, phase_m, range_rate_mps, cn0_dbhz, lock_time_s, code_std_m, phase_std_m = columns
+    if slips is not None:
+        slip = slips.slips_of(
+            obs.time, satellite, chosen, code_m, phase_m, range_rate_mps, lock_time_s, slip, half_cycle, obs.clock_reset
+        )
+    return Epoch(
+        antenna, obs.time, satellite, chosen, wavelength_m, code_m, phase_m, range_rate_mps, cn0_dbhz, lock_time_s, code_std_m,
+        phase_std_m, slip, half_cycle,
+    )  # fmt: skip
 
 
 def _channels(observations: Observations, known: Mapping[int, int]) -> NDArray[np.int8]:
     """GLONASS channels (n,), those that the receiver did not tell from what is known of the satellites."""
+    if not known:
+        return observations.glonass_channel
     untold = np.flatnonzero(observations.glonass_channel == CHANNEL_NOT_TOLD)
     if not len(untold):
         return observations.glonass_channel

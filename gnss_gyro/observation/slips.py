@@ -7,7 +7,8 @@ from typing import Final
 
 import numpy as np
 
-from gnss_gyro.basics.arrays import Bools
+from gnss_gyro.basics.arrays import Bools, Codes, Floats, Ints
+from gnss_gyro.basics.time import GpsTime
 from gnss_gyro.observation.epoch import Epoch
 from gnss_gyro.observation.slip_kernels import REASONS, find_slips, nothing_seen
 from gnss_gyro.protocols.messages import Counts
@@ -61,13 +62,28 @@ class SlipDetector:
 
     def update(self, epoch: Epoch, clock_reset: bool = False) -> Epoch:
         """The epoch with slip set; an epoch older than the last one has all its phases marked."""
-        elapsed_s = 0.0 if self._time_ns is None else (epoch.time.ns - self._time_ns) * 1e-9
+        return epoch.with_slip(self.slips_of(
+            epoch.time, epoch.satellite, epoch.signal, epoch.code_m, epoch.phase_m, epoch.range_rate_mps, epoch.lock_time_s,
+            epoch.slip, epoch.half_cycle, clock_reset,
+        ))  # fmt: skip
+
+    def slips_of(
+        self, time: GpsTime, satellite: Codes, signal: Codes, code_m: Floats, phase_m: Floats, range_rate_mps: Floats,
+        lock_time_s: Floats, told: Bools, half_cycle: Bools, clock_reset: bool,
+    ) -> Bools:  # fmt: skip
+        """Slips (n,) of an epoch that is still in columns (n,), with those that the receiver told."""
+        elapsed_s = 0.0 if self._time_ns is None else (time.ns - self._time_ns) * 1e-9
         if elapsed_s < 0.0 and not self._time_stepped_back():
-            return epoch.with_slip(np.ones(len(epoch), bool))
-        self._late = 0
-        slip = self._slips(epoch, max(elapsed_s, 0.0), clock_reset)
-        self._time_ns = epoch.time.ns
-        return epoch.with_slip(slip)
+            return np.ones(len(satellite), bool)
+        self._late, self._time_ns = 0, time.ns
+        limits, reasons = self.settings, np.zeros(len(REASONS), np.int64)
+        slip, jumped = find_slips(
+            self._memory, satellite, signal, code_m, phase_m, range_rate_mps, lock_time_s, told, half_cycle, max(elapsed_s, 0.0),
+            clock_reset, limits.gap_s, limits.lock_time_factor, limits.lock_tolerance_s, limits.doppler_interval_s,
+            limits.doppler_sigmas, limits.doppler_floor_m, reasons,
+        )  # fmt: skip
+        self._count(slip, reasons, jumped)
+        return slip
 
     def _time_stepped_back(self) -> bool:
         """Whether epochs from the past have become the rule; then everything is forgotten."""
@@ -78,17 +94,10 @@ class SlipDetector:
         self._memory = nothing_seen(self.settings.doppler_sigma_mps)
         return True
 
-    def _slips(self, epoch: Epoch, elapsed_s: float, clock_reset: bool) -> Bools:
-        limits, reasons = self.settings, np.zeros(len(REASONS), np.int64)
-        slip, jumped = find_slips(
-            self._memory, epoch.satellite, epoch.signal, epoch.code_m, epoch.phase_m, epoch.range_rate_mps, epoch.lock_time_s,
-            epoch.slip, epoch.half_cycle, elapsed_s, clock_reset, limits.gap_s, limits.lock_time_factor, limits.lock_tolerance_s,
-            limits.doppler_interval_s, limits.doppler_sigmas, limits.doppler_floor_m, reasons,
-        )  # fmt: skip
+    def _count(self, slip: Bools, reasons: Ints, jumped: bool) -> None:
         if jumped:
             self.clock_jump += 1
             self.counts.add("receiver clock jump")
         if slip.any():
             for reason, hits in zip(REASONS, reasons.tolist(), strict=True):
                 self.counts.add(reason, hits)
-        return slip

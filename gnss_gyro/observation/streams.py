@@ -32,6 +32,7 @@ class Stream:
 
     waiting     : accepted epochs, by increasing time
     suspects    : epochs behind a jump of time that is not confirmed yet, by increasing time
+    first_ns    : time of the oldest waiting epoch, None without any
     newest_ns   : time of the newest accepted epoch, None before the first
     step_ns     : usual time between epochs, None before two have come
     missed      : groups in a row that went without this antenna
@@ -40,6 +41,7 @@ class Stream:
     def __init__(self) -> None:
         self.waiting: deque[Epoch] = deque()
         self.suspects: list[Epoch] = []
+        self.first_ns: int | None = None
         self.newest_ns: int | None = None
         self.step_ns: int | None = None
         self.missed = 0
@@ -73,10 +75,13 @@ class Stream:
 
     def accept(self, epoch: Epoch) -> None:
         """Take in an epoch newer than all before."""
+        time_ns = epoch.time.ns
         if self.newest_ns is not None:
-            self._steps_ns.append(epoch.time.ns - self.newest_ns)
+            self._steps_ns.append(time_ns - self.newest_ns)
             self.step_ns = sorted(self._steps_ns)[len(self._steps_ns) // 2]
-        self.newest_ns = epoch.time.ns
+        self.newest_ns = time_ns
+        if self.first_ns is None:
+            self.first_ns = time_ns
         self.waiting.append(epoch)
 
     def reject_suspects(self) -> int:
@@ -100,12 +105,7 @@ class Stream:
         self.waiting.clear()
         self._steps_ns.clear()
         self._carried.clear()
-        self.newest_ns = self.step_ns = None
-
-    @property
-    def first_ns(self) -> int | None:
-        """Time of the oldest waiting epoch."""
-        return self.waiting[0].time.ns if self.waiting else None
+        self.first_ns = self.newest_ns = self.step_ns = None
 
     @property
     def foremost_ns(self) -> int | None:
@@ -114,10 +114,12 @@ class Stream:
 
     def between_epochs(self, time_ns: int, slack_ns: int) -> bool:
         """Whether by its usual rate this antenna measures before and after, but not at, a time near its newest epochs."""
-        step = min(self._steps_ns) if len(self._steps_ns) > 1 else 0
-        if not step or self.newest_ns is None or time_ns - self.newest_ns > step + slack_ns:
+        if self.newest_ns is None or len(self._steps_ns) < 2:
             return False
-        phase = (time_ns - self.newest_ns) % step
+        step, since_ns = min(self._steps_ns), time_ns - self.newest_ns
+        if since_ns > step + slack_ns:
+            return False
+        phase = since_ns % step
         return slack_ns < phase < step - slack_ns
 
     def carry(self, epoch: Epoch) -> None:
@@ -127,6 +129,7 @@ class Stream:
     def take_first(self) -> Epoch:
         """The oldest waiting epoch, with the slips of those dropped since the last."""
         epoch = self.waiting.popleft()
+        self.first_ns = self.waiting[0].time.ns if self.waiting else None
         if not self._carried:
             return epoch
         carried = np.array([satellite in self._carried for satellite in epoch.satellite.tolist()], bool)

@@ -95,7 +95,13 @@ def eccentric_anomaly(mean_anomaly: float, eccentricity: float) -> float:
 @kernel
 def kepler_clock(row: Floats, since_toe_s: float) -> tuple[float, float]:
     """Satellite clock [s] and drift [s/s]: polynomial and relativity, without group delay."""
-    return _clock(row, since_toe_s, eccentric_anomaly(row[MEAN_ANOMALY] + row[MEAN_MOTION] * since_toe_s, row[ECCENTRICITY]))
+    return _clock(row, since_toe_s, anomaly_at(row, since_toe_s))
+
+
+@kernel(inline="always")
+def anomaly_at(row: Floats, since_toe_s: float) -> float:
+    """Eccentric anomaly [rad]."""
+    return eccentric_anomaly(row[MEAN_ANOMALY] + row[MEAN_MOTION] * since_toe_s, row[ECCENTRICITY])
 
 
 @kernel
@@ -110,8 +116,26 @@ def _clock(row: Floats, since_toe_s: float, anomaly: float) -> tuple[float, floa
 @kernel
 def kepler_state(row: Floats, since_toe_s: float) -> State:
     """Position and velocity in the ECEF frame of that instant, clock and drift (without group delay)."""
+    return _state(row, since_toe_s, anomaly_at(row, since_toe_s))
+
+
+@kernel
+def kepler_state_by_clock(row: Floats, reading_s: float) -> State:
+    """kepler_state when the satellite's own clock reads so long after toe (without group delay).
+
+    The clock is taken at its own reading, which is off by drift x clock, under 1e-13 s, and moves the anomaly back in a straight
+    line: over a millisecond that bends by 1e-15 rad.
+    """
+    anomaly = anomaly_at(row, reading_s)
+    clock, _ = _clock(row, reading_s, anomaly)
+    anomaly_rate = row[MEAN_MOTION] / (1.0 - row[ECCENTRICITY] * math.cos(anomaly))
+    return _state(row, reading_s - clock, anomaly - anomaly_rate * clock)
+
+
+@kernel
+def _state(row: Floats, since_toe_s: float, anomaly: float) -> State:
+    """kepler_state with its eccentric anomaly [rad]."""
     tk, ecc = since_toe_s, row[ECCENTRICITY]
-    anomaly = eccentric_anomaly(row[MEAN_ANOMALY] + row[MEAN_MOTION] * tk, ecc)
     clock, drift = _clock(row, tk, anomaly)
     sin_e, cos_e = math.sin(anomaly), math.cos(anomaly)
     nearness = 1.0 - ecc * cos_e

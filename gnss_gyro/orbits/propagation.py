@@ -11,7 +11,7 @@ from gnss_gyro.basics.constants import SPEED_OF_LIGHT
 from gnss_gyro.basics.kernels import kernel
 from gnss_gyro.basics.time import GpsTime
 from gnss_gyro.orbits.glonass import glonass_clock, glonass_state
-from gnss_gyro.orbits.kepler import kepler_clock, kepler_state
+from gnss_gyro.orbits.kepler import kepler_state_by_clock
 from gnss_gyro.orbits.states import OrbitOutcome, SatelliteStates
 from gnss_gyro.orbits.store import EphemerisStore
 from gnss_gyro.orbits.table import NO_ROW, EphemerisTable
@@ -74,11 +74,10 @@ def _fill(
                 out_vectors[0, i, k] = out_vectors[1, i, k] = out_columns[k, i] = np.nan
             continue
         element, since_toe_s = elements[row], (time_ns - toe_ns[row]) / 1e9 - before_s
-        # The clock read at its own reading is off by drift x clock, under 1e-13 s: once is enough.
         if is_glonass[row]:
             state = glonass_state(element, since_toe_s - glonass_clock(element, since_toe_s)[0])
         else:
-            state = kepler_state(element, since_toe_s - kepler_clock(element, since_toe_s)[0])
+            state = kepler_state_by_clock(element, since_toe_s)
         out_vectors[0, i, 0], out_vectors[0, i, 1], out_vectors[0, i, 2] = state[0], state[1], state[2]
         out_vectors[1, i, 0], out_vectors[1, i, 1], out_vectors[1, i, 2] = state[3], state[4], state[5]
         out_columns[0, i] = state[6] - group_delay_s[row]

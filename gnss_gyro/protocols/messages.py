@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
-from typing import TypeAlias
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gnss_gyro.basics.arrays import Codes, Floats
+from gnss_gyro.basics.arrays import Bools, Codes, Floats
 from gnss_gyro.basics.time import GpsTime
 from gnss_gyro.protocols.sbas.messages import SbasMessage
 
@@ -67,6 +67,12 @@ class Observations:
 
     def __len__(self) -> int:
         return len(self.satellite)
+
+    def take(self, rows: Bools) -> Observations:
+        """The same epoch with some of its rows, by a mask (n,)."""
+        values = {each.name: getattr(self, each.name) for each in fields(self)}
+        taken: dict[str, Any] = {name: value[rows] for name, value in values.items() if isinstance(value, np.ndarray)}
+        return replace(self, **taken)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

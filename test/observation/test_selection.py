@@ -12,6 +12,7 @@ from gnss_gyro.basics.constants import SPEED_OF_LIGHT
 from gnss_gyro.basics.satellites import System, satellite_from_name, satellite_name
 from gnss_gyro.basics.signals import GLONASS_L1_HZ, GLONASS_L1_STEP_HZ, signal_name
 from gnss_gyro.observation.selection import select_l1
+from gnss_gyro.observation.slips import SlipDetector
 from gnss_gyro.protocols.messages import BOC, HALF_CYCLE, SLIP, Counts
 
 NAN = np.nan
@@ -87,3 +88,16 @@ def test_any_rows_give_a_valid_epoch(rows, seed):
     epoch = select_l1("a", observations_of(rows, pseudorange_m=code, phase_cycles=phase))
     assert not (np.isnan(epoch.code_m) & np.isnan(epoch.phase_m)).any()
     assert np.isfinite(epoch.code_m[~np.isnan(epoch.code_m)]).all()
+
+
+def test_slips_are_found_on_the_way():
+    observations = observations_of([("G01", "1C"), ("G02", "1C"), ("E03", "1C")])
+    epoch = select_l1("a", observations, slips=SlipDetector())
+    assert epoch.slip.tolist() == SlipDetector().update(select_l1("a", observations)).slip.tolist() == [True] * 3
+
+
+def test_rows_of_observations_are_taken():
+    observations = observations_of([("G01", "1C"), ("G02", "1C"), ("E03", "1C")])
+    taken = observations.take(np.array([True, False, True]))
+    assert taken.time == observations.time
+    assert select_l1("a", taken).satellite.tolist() == observations.satellite[[0, 2]].tolist()
