@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 
 from gnss_gyro.basics.arrays import Floats
-from gnss_gyro.estimation.acceptance import chi_square_probability, failure_probability
+from gnss_gyro.estimation.acceptance import failure_probability, is_likely
 from gnss_gyro.estimation.differences import ArrayDifferences, Rows
 from gnss_gyro.estimation.integer_fix import Prior, baseline_model
 from gnss_gyro.estimation.integer_search import search_sphere
@@ -64,7 +64,7 @@ class FreeIntegers:
         """Are the integers certain, and do they explain the phases?"""
         if self.dof < min_dof or not self.failure_probability <= failure_rate:
             return False
-        return chi_square_probability(self.phase_chi2, self.dof) >= residual_probability
+        return is_likely(self.phase_chi2, self.dof, residual_probability)
 
 
 def free_integers(
