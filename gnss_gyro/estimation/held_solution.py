@@ -59,4 +59,5 @@ def contradicts(alone: IntegerFix, held: Floats) -> bool:
     """Does an epoch's own accepted fix differ from the held integers (M,) it shares?"""
     if alone.outcome is not Outcome.FIXED:
         return False
-    return bool(np.any((alone.integers != held) & np.isfinite(held)))
+    differs = alone.integers != held
+    return bool(differs.any() and np.isfinite(held[differs]).any())
