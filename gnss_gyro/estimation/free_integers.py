@@ -78,7 +78,7 @@ def free_integers(
     if len(rows) < _FEWEST or len(differences.code.of(baseline)) < _FEWEST:
         return None
     where = where or Whereabouts()
-    model, order = baseline_model(differences, baseline, _prior_of(differences, baseline, prior))
+    model = baseline_model(differences, baseline, _prior_of(differences, baseline, prior))
     shifted = replace(
         model,
         phase_m=model.phase_m - model.design @ where.centre_enu_m,
@@ -87,8 +87,7 @@ def free_integers(
     found = search_sphere(shifted, where.length_m, where.sigma_m, max_nodes=_MAX_NODES)
     if len(found) == 0:
         return None
-    integers = np.empty(len(rows))
-    integers[order] = found.integers[0]
+    integers = found.integers[0]
     failure = failure_probability(found.cost) if found.complete else 1.0
     chi2 = _phase_misfit(differences.phase.take(rows), integers)
     return FreeIntegers(integers, found.vector_m[0] + where.centre_enu_m, failure, chi2, len(rows) - 3)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gnss_gyro.attitude.array import AntennaArray
-from gnss_gyro.basics.arrays import Floats, Ints
+from gnss_gyro.basics.arrays import Floats
 from gnss_gyro.estimation.acceptance import AcceptanceRule, failure_probability, judge
 from gnss_gyro.estimation.differences import ArrayDifferences, Rows
 from gnss_gyro.estimation.integer_search import CORE, WINDOW, BaselineModel, Candidates, search_sphere
@@ -117,25 +117,24 @@ def first_baseline(differences: ArrayDifferences, array: AntennaArray) -> int:
     return min(range(k), key=lambda i: (-min(counts[i], 10), lengths[i]))
 
 
-def baseline_model(differences: ArrayDifferences, baseline: int, prior: Prior | None) -> tuple[BaselineModel, Ints]:
-    """The search problem of one baseline, most precise phases first, and the order (m,) in which it has the baseline's rows."""
+def baseline_model(differences: ArrayDifferences, baseline: int, prior: Prior | None) -> BaselineModel:
+    """The search problem of one baseline, most precise phases first."""
     rows = differences.phase
     first, last = np.searchsorted(rows.baseline, (baseline, baseline + 1)).tolist()
     code = weighed_alone(differences.code, baseline, len(differences.antennas))
     order, phase, design, wave, weight, covariance = ordered_rows(
         first, last, rows.pivot, rows.value_m, rows.design, rows.wavelength_m, rows.part_m2, CORE
     )
-    info, mean = _NO_PRIOR if prior is None else (prior.info[baseline][np.ix_(order, order)], prior.mean[baseline][order])
-    return BaselineModel(code.normal, code.rhs, phase, design, wave, weight, covariance, np.ascontiguousarray(info), mean), order
+    info, mean = _NO_PRIOR
+    if prior is not None:
+        info, mean = np.ascontiguousarray(prior.info[baseline][np.ix_(order, order)]), prior.mean[baseline][order]
+    return BaselineModel(code.normal, code.rhs, phase, design, wave, weight, covariance, order, info, mean)
 
 
 def _search_first(differences: ArrayDifferences, array: AntennaArray, first: int, prior: Prior | None) -> Candidates:
-    """Candidates of the first baseline, integers in the order of its phase rows."""
-    model, order = baseline_model(differences, first, prior)
-    found = search_sphere(model, *known_length(array, differences.reference, differences.antennas[first]))
-    integers = np.empty_like(found.integers)
-    integers[:, order] = found.integers
-    return Candidates(found.cost, integers, found.vector_m, found.phase_chi2, found.complete)
+    """Candidates of the first baseline."""
+    length_m, sigma_m = known_length(array, differences.reference, differences.antennas[first])
+    return search_sphere(baseline_model(differences, first, prior), length_m, sigma_m)
 
 
 def _single(differences: ArrayDifferences, array: AntennaArray, search: Candidates, rule: AcceptanceRule) -> IntegerFix:
