@@ -16,6 +16,7 @@ import numpy as np
 
 from gnss_gyro.basics.arrays import Floats
 from gnss_gyro.basics.chi_square import limit_of
+from gnss_gyro.basics.kernels import kernel
 from gnss_gyro.estimation.outcome import Outcome
 
 EPOCH_FACTOR_LEARNED: Final = 10.0
@@ -51,10 +52,18 @@ def failure_probability(costs: Floats) -> float:
     The likelihood of a candidate is exp(-cost / 2), the prior is flat (Teunissen 2003, "Theory of integer equivariant
     estimation").
     """
-    if len(costs) < 2:
-        return 1.0 - len(costs)
-    likelihood = np.exp(-0.5 * (costs - costs[0]))
-    return float(likelihood[1:].sum() / likelihood.sum())
+    return float(_share_of_others(np.ascontiguousarray(costs)))
+
+
+@kernel
+def _share_of_others(costs: Floats) -> float:
+    """Kernel of failure_probability."""
+    if len(costs) == 0:
+        return 1.0
+    others = 0.0
+    for i in range(1, len(costs)):
+        others += np.exp(-0.5 * (costs[i] - costs[0]))
+    return others / (1.0 + others)
 
 
 def is_likely(chi2: float, dof: int, probability: float) -> bool:
