@@ -15,7 +15,7 @@ from gnss_gyro.basics.arrays import Floats, Ints
 from gnss_gyro.basics.kernels import kernel
 
 
-@kernel
+@kernel(inline="always")
 def ltdl(covariance: Floats, order: Ints) -> tuple[Floats, Floats, bool]:
     """Factors of Q = L^T diag(d) L with L unit lower triangular; False if Q is not positive definite.
 
@@ -43,7 +43,7 @@ def ltdl(covariance: Floats, order: Ints) -> tuple[Floats, Floats, bool]:
     return lower, d, True
 
 
-@kernel
+@kernel(inline="always")
 def _exchange(a: int, b: int, work: Floats, lower: Floats, order: Ints) -> Any:
     """Exchange two ambiguities whose rows of L are not made yet."""
     if a == b:

@@ -40,7 +40,7 @@ def keep(
     return complete
 
 
-@kernel
+@kernel(inline="always")
 def best_first(found: Floats, kept: int, window: float, order: Ints) -> Floats:
     """The first `kept` rows of a shortlist that lie within a window above the best, best first.
 

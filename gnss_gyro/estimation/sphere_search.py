@@ -59,7 +59,7 @@ def search(
     return best_first(found, kept, window, order), complete and kept > 0
 
 
-@kernel
+@kernel(inline="always")
 def relaxed_length(length: float, sigma: float) -> tuple[float, float]:
     """Weight w and offset of w |b|^2 + offset <= (|b| - l)^2 / sigma^2, which holds for any b and is tight near the sphere.
 
@@ -73,7 +73,7 @@ def relaxed_length(length: float, sigma: float) -> tuple[float, float]:
     return inverse_s2, -length * length * inverse_s2 - slack
 
 
-@kernel
+@kernel(inline="always")
 def _relaxed_float(
     code_normal: Floats, code_rhs: Floats, phase: Floats, design: Floats, wave: Floats, cov: Floats, inverse_s2: float,
     mean: Floats, cov_a: Floats,
@@ -98,7 +98,7 @@ def _relaxed_float(
     return cost
 
 
-@kernel
+@kernel(inline="always")
 def _add_prior(info: Floats, prior_mean: Floats, mean: Floats, cov_a: Floats) -> float:
     """Take prior information (n, n) into float integers `mean` (n,) and their covariance; returns what it adds to the cost."""
     n, own, both, off, pull = len(mean), np.empty(info.shape), np.empty(info.shape), np.empty(len(mean)), np.zeros(len(mean))
@@ -121,7 +121,7 @@ def _add_prior(info: Floats, prior_mean: Floats, mean: Floats, cov_a: Floats) ->
     return cost
 
 
-@kernel
+@kernel(inline="always")
 def _core_weight(cov: Floats, core: int) -> Floats:
     """Inverse (core, core) of the covariance of the enumerated rows by themselves."""
     own, weight = np.empty((core, core)), np.empty((core, core))
