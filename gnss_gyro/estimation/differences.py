@@ -123,9 +123,11 @@ def _rows(base: Prefit, others: list[Prefit], shared: list[bool], preferred: lis
             other.satellite, other.signal, other.wavelength_m, other.code_m, other.phase_m, other.code_var_m2, other.phase_var_m2,
             baseline, codes, floats, design, part_m2,
         )  # fmt: skip
-    n, m = ends.tolist()
-    code, phase = (
-        Rows(baseline[kind, :end], *codes[kind, :, :end], *floats[kind, :, :end], design[kind, :end], part_m2[kind, :end])
-        for kind, end in ((CODE, n), (PHASE, m))
-    )
-    return phase, code
+    written = [
+        Rows(
+            baseline[kind, :end], codes[kind, 0, :end], codes[kind, 1, :end], floats[kind, 0, :end], floats[kind, 1, :end],
+            design[kind, :end], part_m2[kind, :end],
+        )
+        for kind, end in enumerate(ends.tolist())
+    ]  # fmt: skip
+    return written[PHASE], written[CODE]
