@@ -108,7 +108,7 @@ def baseline_model(differences: ArrayDifferences, baseline: int = 0) -> Baseline
     at_w = code.design.T @ np.linalg.inv(code.cov_m2)
     return BaselineModel(
         code_normal=at_w @ code.design, code_rhs=at_w @ code.value_m, phase_m=phase.value_m, design=phase.design,
-        wavelength_m=phase.wavelength_m, weight=np.linalg.inv(phase.cov_m2), covariance=phase.cov_m2,
+        wavelength_m=phase.wavelength_m, weight=np.linalg.inv(phase.cov_m2), covariance=phase.cov_m2, order=np.arange(len(phase)),
         prior_info=np.zeros((0, 0)), prior_mean=np.zeros(0),
     )  # fmt: skip
 

@@ -57,10 +57,11 @@ def plain_lambda(differences: ArrayDifferences) -> LambdaFix | None:
 def two_best(floats: Floats, covariance: Floats) -> tuple[Floats, Floats]:
     """Integers (n,) nearest to float ambiguities [cycles], and the squared norms (2,) of the best and the second best."""
     whole = np.rint(floats)
-    lower, d, z_t, a_from_z, ok = decorrelate(np.ascontiguousarray(0.5 * (covariance + covariance.T)))
+    z_floats = np.empty(len(whole))
+    lower, d, a_from_z, ok = decorrelate(np.ascontiguousarray(0.5 * (covariance + covariance.T)), floats - whole, z_floats)
     if not ok:
         return whole, np.full(2, np.nan)
-    integers, norms = _search(lower, d, z_t @ (floats - whole))
+    integers, norms = _search(lower, d, z_floats)
     return np.rint(a_from_z @ integers) + whole, norms
 
 

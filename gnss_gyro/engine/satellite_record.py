@@ -8,47 +8,62 @@ from typing import Final
 import numpy as np
 
 from gnss_gyro.attitude.array import AntennaArray
-from gnss_gyro.basics.arrays import Floats, Ints
-from gnss_gyro.basics.satellites import SYSTEMS
+from gnss_gyro.basics.arrays import Codes, Floats, Ints
+from gnss_gyro.basics.kernels import kernel
 from gnss_gyro.engine.positioning import Located
 from gnss_gyro.engine.solution import SatelliteRecord
 from gnss_gyro.estimation.array_fix import ArrayFix
 from gnss_gyro.estimation.single_point import Usage
 
-_CODES: Final = 100 * len(SYSTEMS)
-"""So many satellite codes are there."""
 _USED: Final = int(Usage.USED)
+_NO_ROWS: Final = (np.zeros(0, np.int64), np.zeros(0, np.int16), np.zeros(0, np.int16), np.zeros(0))
+AZIMUTH, ELEVATION, CN0, PHASE, CODE = range(5)
+"""Rows of the floats, in the order of SatelliteRecord."""
 
 
 def satellite_record(array: AntennaArray, located: Mapping[str, Located], fix: ArrayFix) -> SatelliteRecord:
     """The record of all antennas, one behind the other."""
-    antennas = list(located.values())
-    lengths = [len(antenna.epoch.satellite) for antenna in antennas]
-    satellite = np.concatenate([antenna.epoch.satellite for antenna in antennas])
-    points = [antenna.point for antenna in antennas]
-    floats = (
-        *(point.azimuth for point in points), *(point.elevation for point in points),
-        *(antenna.epoch.cn0_dbhz for antenna in antennas), *(point.residual_m for point in points),
-    )  # fmt: skip
-    azimuth, elevation, cn0_dbhz, code_residual_m = np.concatenate(floats).reshape(4, -1)
-    code_residual_m[np.concatenate([point.usage for point in points]) != _USED] = np.nan
-    return SatelliteRecord(
-        antenna=np.repeat(np.array([array.index(name) for name in located], np.int16), lengths),
-        satellite=satellite,
-        azimuth=azimuth,
-        elevation=elevation,
-        cn0_dbhz=cn0_dbhz,
-        phase_residual_m=_phase_residuals(list(located), np.repeat(np.arange(len(lengths)), lengths), satellite, fix),
-        code_residual_m=code_residual_m,
-    )
-
-
-def _phase_residuals(names: list[str], antenna: Ints, satellite: Ints, fix: ArrayFix) -> Floats:
-    """Double-difference phase residuals (n,) [m] of antennas' satellites, both increasing; NaN = not used, 0 = pivot."""
-    out = np.full(len(satellite), np.nan)
+    size, at = sum(len(antenna.epoch) for antenna in located.values()), 0
+    codes, floats, rows = np.empty((2, size), np.int16), np.empty((5, size)), _NO_ROWS
     if fix.baselines is not None and fix.rows is not None:
-        sight = _CODES * antenna + satellite
-        rover = _CODES * np.array([names.index(name) for name in fix.names[1:]])[fix.rows.baseline]
-        out[np.searchsorted(sight, rover + fix.rows.pivot)] = 0.0
-        out[np.searchsorted(sight, rover + fix.rows.satellite)] = fix.baselines.residual_m
-    return out
+        rows = fix.rows.baseline, fix.rows.satellite, fix.rows.pivot, fix.baselines.residual_m
+    for name, antenna in located.items():
+        epoch, point = antenna.epoch, antenna.point
+        baseline = fix.names.index(name) - 1 if name in fix.names else -1
+        at = add_antenna(
+            at, array.index(name), baseline, *rows, epoch.satellite, epoch.cn0_dbhz, point.azimuth, point.elevation,
+            point.residual_m, point.usage, codes, floats,
+        )  # fmt: skip
+    return SatelliteRecord(*codes, *floats)
+
+
+@kernel
+def add_antenna(
+    at: int, antenna: int, number: int, baseline: Ints, row_satellite: Codes, row_pivot: Codes, phase_residual_m: Floats,
+    satellite: Codes, cn0_dbhz: Floats, azimuth: Floats, elevation: Floats, code_residual_m: Floats, usage: Ints,
+    out_codes: Codes, out_floats: Floats,
+) -> int:  # fmt: skip
+    """Write what one antenna saw into the fields of SatelliteRecord, from place `at` on; returns the place after the last.
+
+    number         : of the antenna's baseline, -1 = it has none
+    baseline, row_satellite, row_pivot, phase_residual_m : (M,) of the phase rows, baseline by baseline, satellites increasing
+    satellite, ... : (n,) of the antenna, satellites increasing
+    """
+    n, k, pivot = len(satellite), 0, np.int16(-1)
+    for i in range(n):
+        out_codes[0, at + i], out_codes[1, at + i] = antenna, satellite[i]
+        out_floats[AZIMUTH, at + i], out_floats[ELEVATION, at + i] = azimuth[i], elevation[i]
+        out_floats[CN0, at + i], out_floats[PHASE, at + i] = cn0_dbhz[i], np.nan
+        out_floats[CODE, at + i] = code_residual_m[i] if usage[i] == _USED else np.nan
+    for r in range(len(baseline)):
+        if baseline[r] != number:
+            continue
+        while satellite[k] < row_satellite[r]:
+            k += 1
+        out_floats[PHASE, at + k] = phase_residual_m[r]
+        if row_pivot[r] != pivot:
+            pivot, j = row_pivot[r], 0
+            while satellite[j] < pivot:
+                j += 1
+            out_floats[PHASE, at + j] = 0.0
+    return at + n

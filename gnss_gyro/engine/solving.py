@@ -122,6 +122,8 @@ def _left_out(located: Mapping[str, Located], fix: ArrayFix, taking_part: list[s
 
 def _baselines(array: AntennaArray, fix: ArrayFix, taking_part: list[str]) -> Floats:
     """Vectors (n - 1, 3) from the rig's first antenna to those that took part [m]; NaN for the others."""
+    if fix.baselines is not None and tuple(taking_part) == array.names:
+        return fix.baselines.rigid_enu_m
     vectors = np.full((len(array), 3), np.nan)
     if taking_part and fix.baselines is not None:
         vectors[array.index(fix.names[0])] = 0.0

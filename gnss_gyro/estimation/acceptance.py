@@ -7,13 +7,16 @@ chi-square of the phases is for. Both must pass.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
 
 from gnss_gyro.basics.arrays import Floats
-from gnss_gyro.basics.chi_square import probability_beyond
+from gnss_gyro.basics.chi_square import limit_of
+from gnss_gyro.basics.kernels import kernel
 from gnss_gyro.estimation.outcome import Outcome
 
 EPOCH_FACTOR_LEARNED: Final = 10.0
@@ -49,15 +52,28 @@ def failure_probability(costs: Floats) -> float:
     The likelihood of a candidate is exp(-cost / 2), the prior is flat (Teunissen 2003, "Theory of integer equivariant
     estimation").
     """
-    if len(costs) < 2:
-        return 1.0 - len(costs)
-    likelihood = np.exp(-0.5 * (costs - costs[0]))
-    return float(likelihood[1:].sum() / likelihood.sum())
+    return float(_share_of_others(np.ascontiguousarray(costs)))
 
 
-def chi_square_probability(chi2: float, dof: int) -> float:
-    """Probability that a chi-square variable with `dof` degrees of freedom exceeds chi2; 1 without any."""
-    return probability_beyond(float(chi2), dof) if dof > 0 else 1.0
+@kernel
+def _share_of_others(costs: Floats) -> float:
+    """Kernel of failure_probability."""
+    if len(costs) == 0:
+        return 1.0
+    others = 0.0
+    for i in range(1, len(costs)):
+        others += np.exp(-0.5 * (costs[i] - costs[0]))
+    return others / (1.0 + others)
+
+
+def is_likely(chi2: float, dof: int, probability: float) -> bool:
+    """Does a chi-square variable with `dof` degrees of freedom exceed chi2 with at least a probability? True without any."""
+    return dof <= 0 or chi2 <= _limit(dof, probability)
+
+
+@lru_cache(maxsize=1024)
+def _limit(dof: int, probability: float) -> float:
+    return limit_of(probability, dof) if probability > 0.0 else math.inf
 
 
 def judge(rule: AcceptanceRule, failure: float, phase_chi2: float, redundancy: int, complete: bool) -> Outcome:
@@ -68,6 +84,6 @@ def judge(rule: AcceptanceRule, failure: float, phase_chi2: float, redundancy: i
         return Outcome.SEARCH_LIMIT
     if failure > rule.epoch_limit:
         return Outcome.FLOAT
-    if chi_square_probability(phase_chi2, redundancy) < rule.residual_probability:
+    if not is_likely(phase_chi2, redundancy, rule.residual_probability):
         return Outcome.RESIDUALS
     return Outcome.FIXED

@@ -18,6 +18,7 @@ from gnss_gyro.estimation.acceptance import AcceptanceRule
 from gnss_gyro.estimation.array_fix import ArrayFix, FixerSettings
 from gnss_gyro.estimation.array_slips import ArraySlipDetector
 from gnss_gyro.estimation.code_check import impossible_distance
+from gnss_gyro.estimation.difference_kernels import known_count
 from gnss_gyro.estimation.differences import ArrayDifferences, array_differences
 from gnss_gyro.estimation.exclusion import exclude_and_fix
 from gnss_gyro.estimation.fixed_solution import solve_fixed
@@ -88,7 +89,7 @@ class ArrayFixer:
 
     def _names(self, prefits: Mapping[str, Prefit]) -> tuple[str, ...]:
         """Antennas with phases, the reference first: the rig's first, unless it sees far less than another."""
-        phases = {name: np.count_nonzero(np.isfinite(prefits[name].phase_m)) for name in self._array.names if name in prefits}
+        phases = {name: known_count(prefits[name].phase_m) for name in self._array.names if name in prefits}
         usable = [name for name, count in phases.items() if count >= 3]
         if not usable:
             return ()
@@ -195,8 +196,9 @@ class ArrayFixer:
             self.reset()
             detail = "held integers differ from those of this epoch alone"
             return ArrayFix(Outcome.CONFLICT, array.names, detail, None, None, alone.failure_probability, alone.ratio, True)
-        fresh = round_against_attitude(differences.phase, integers, baselines, array)
-        self._held.adopt(differences.phase, reference, antennas, fresh)
+        if len(rows) < len(integers):
+            fresh = round_against_attitude(differences.phase, integers, baselines, array)
+            self._held.adopt(differences.phase, reference, antennas, fresh)
         if alone.outcome is Outcome.FIXED:
             self._held_failure = min(self._held_failure, alone.failure_probability)
         result = ArrayFix(Outcome.FIXED, array.names, "", baselines, rows, self._held_failure, alone.ratio, held=True)

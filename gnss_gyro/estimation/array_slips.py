@@ -15,7 +15,8 @@ from gnss_gyro.attitude.array import AntennaArray
 from gnss_gyro.basics.arrays import Bools, Codes, Floats, Ints
 from gnss_gyro.basics.kernels import kernel
 from gnss_gyro.estimation.differences import ArrayDifferences, Rows
-from gnss_gyro.estimation.screening import screened_least_squares
+from gnss_gyro.estimation.screening import CHI2_LIMITS
+from gnss_gyro.estimation.screening_kernels import screen
 
 _LEAST_CYCLES: Final = 0.4
 """Smaller disagreements are noise or multipath; half a cycle is the smallest slip there is."""
@@ -53,13 +54,16 @@ class ArraySlipDetector:
 def changed_count(rows: Rows, change_m: Floats, array: AntennaArray) -> Bools:
     """Mask (M,) of rows whose change (M,) [m] is not explained by a change of rotation; NaN changes are passed over."""
     candidates, span = np.isfinite(change_m), _span(array)
-    if np.count_nonzero(candidates) <= 3 * span.shape[1] + 1:
+    unknowns = 3 * span.shape[1]
+    if np.count_nonzero(candidates) <= unknowns + 1:
         return np.zeros(len(rows), bool)
-    result = screened_least_squares(*whitened(rows.baseline, rows.design, rows.part_m2, change_m, span), candidates)
-    rejected = candidates & ~result.used
-    if not (result.solved and result.consistent) or not rejected.any():
+    design, observed = whitened(rows.baseline, rows.design, rows.part_m2, change_m, span)
+    used, x = np.empty(len(rows), bool), np.empty(unknowns)
+    solved, consistent, _, _ = screen(design, observed, candidates, CHI2_LIMITS, used, x, np.empty((unknowns, unknowns)))
+    rejected = candidates != used
+    if not (solved and consistent and rejected.any()):
         return np.zeros(len(rows), bool)
-    off = np.abs(result.residual) * np.sqrt(2.0 * rows.variance_m2) / rows.wavelength_m
+    off = np.abs(observed - design @ x) * np.sqrt(2.0 * rows.variance_m2) / rows.wavelength_m
     return np.asarray(rejected & (off > _LEAST_CYCLES))
 
 

@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 
 from gnss_gyro.basics.arrays import Floats, Ints
-from gnss_gyro.estimation.acceptance import chi_square_probability
+from gnss_gyro.estimation.acceptance import is_likely
 from gnss_gyro.estimation.differences import ArrayDifferences, Rows, array_differences
 from gnss_gyro.estimation.fixed_solution import free_phase_misfit, free_vectors
 from gnss_gyro.estimation.float_ambiguities import FloatAmbiguities
@@ -132,7 +132,7 @@ class BaselineSurvey:
             if len(known) < 3 + _MIN_DOF:
                 return None
             vector, covariance, deviation, chi2 = _solve_one(phase.take(known), integers[known])
-            if chi_square_probability(chi2, len(known) - 3) >= _HELD_PROBABILITY:
+            if is_likely(chi2, len(known) - 3, _HELD_PROBABILITY):
                 fresh = np.where(np.isnan(integers), round_against_vector(phase, vector, covariance, FAILURE_RATE), np.nan)
                 self._hold(phase, index, name, fresh)
                 return np.where(np.isnan(integers), fresh, integers)

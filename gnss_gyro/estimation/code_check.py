@@ -10,7 +10,7 @@ from gnss_gyro.attitude.array import AntennaArray
 from gnss_gyro.estimation.differences import ArrayDifferences
 from gnss_gyro.estimation.known_length import known_length
 from gnss_gyro.estimation.sphere import nearest_on_sphere
-from gnss_gyro.estimation.weighing import Alone, weighed_alone
+from gnss_gyro.estimation.weighing import Alone, free_distances_m, weighed_alone
 
 _CHI2: Final = 100.0
 """Ten sigmas: far beyond what multipath does to a codes-only vector."""
@@ -25,10 +25,11 @@ def impossible_distance(differences: ArrayDifferences, array: AntennaArray) -> s
     array : the antennas taking part, reference first
     """
     k = len(differences.antennas)
-    for index, name in enumerate(differences.antennas):
-        code, (length, sigma) = weighed_alone(differences.code, index, k), known_length(array, differences.reference, name)
-        if abs(code.distance_m - length) > _METRES and _length_misfit(code, length, sigma) > _CHI2:
-            return f"codes put {differences.reference}-{name} {code.distance_m:.0f} m apart, not {length:.2f} m"
+    distances_m = free_distances_m(differences.code, k)
+    for index, (name, distance) in enumerate(zip(differences.antennas, distances_m, strict=True)):
+        length, sigma = known_length(array, differences.reference, name)
+        if abs(distance - length) > _METRES and _length_misfit(weighed_alone(differences.code, index, k), length, sigma) > _CHI2:
+            return f"codes put {differences.reference}-{name} {distance:.0f} m apart, not {length:.2f} m"
     return ""
 
 

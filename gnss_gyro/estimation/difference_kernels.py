@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -16,54 +16,72 @@ SHARING: Final = (_INDEX[System.GPS], _INDEX[System.GALILEO], _INDEX[System.QZSS
 """Systems on one carrier and one time scale as far as two receivers of one make are concerned."""
 CODES: Final = 1000
 """Satellite codes are smaller than this."""
+CODE, PHASE = range(2)
+"""Kinds of rows."""
 BASE, BASE_PIVOT, OWN, PIVOT = range(4)
 """Columns of what belongs to the four observations of a row: satellite and pivot at the reference antenna, and at the other."""
 
 
 @kernel
-def add_rows(
-    at: int, number: int, is_phase: bool, shared: bool, preferred: Bools,
-    base_satellite: Codes, base_signal: Codes, base_wavelength_m: Floats, base_direction: Floats, merit: Floats,
-    base_value: Floats, base_variance: Floats,
-    satellite: Codes, signal: Codes, wavelength_m: Floats, value: Floats, variance: Floats,
-    out_baseline: Ints, out_satellite: Codes, out_pivot: Codes, out_wavelength_m: Floats, out_value: Floats,
-    out_design: Floats, out_part_m2: Floats,
-) -> int:  # fmt: skip
-    """Write the rows of one baseline into the fields of Rows, from row `at` on; returns the row after the last.
+def known_count(values: Floats) -> int:
+    """How many of the values (n,) are known."""
+    count = 0
+    for value in values:
+        count += int(not np.isnan(value))
+    return count
 
+
+@kernel
+def add_rows(
+    ends: Ints, number: int, shared: bool, preferred: Bools,
+    base_satellite: Codes, base_signal: Codes, base_wavelength_m: Floats, base_direction: Floats, merit: Floats,
+    base_code: Floats, base_phase: Floats, base_code_var: Floats, base_phase_var: Floats,
+    satellite: Codes, signal: Codes, wavelength_m: Floats, code: Floats, phase: Floats, code_var: Floats, phase_var: Floats,
+    out_baseline: Ints, out_codes: Codes, out_floats: Floats, out_design: Floats, out_part_m2: Floats,
+) -> Any:  # fmt: skip
+    """Write the rows of one baseline, CODE and PHASE, behind those that are there.
+
+    ends      : (2,) rows there are of each kind; what is added is counted in it
     number    : of the baseline
     merit     : (n,) of the reference's satellites, up to pi: the best of a group becomes its pivot
     preferred : (CODES,) satellites that come before all others as pivots
     base_*    : (n,) of the reference antenna, base_direction (n, 3);  the others (m,) of the other antenna
+    out_*     : by kind the fields of Rows: baseline (2, r), satellite and pivot (2, 2, r), wavelength and value (2, 2, r),
+                design (2, r, 3), part_m2 (2, r, 4)
     """
-    n, j = len(base_satellite), 0
+    n = len(base_satellite)
     own_of, group, worth = np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n)
-    for i in range(n):
-        code, own_of[i] = base_satellite[i], -1
-        while j < len(satellite) and satellite[j] < code:
-            j += 1
-        if j == len(satellite) or satellite[j] != code or np.isnan(base_value[i]) or np.isnan(value[j]):
-            continue
-        system = int(code) // 100
-        if is_phase and (system == GLONASS or not abs(base_wavelength_m[i] - wavelength_m[j]) < 1e-9):
-            continue
-        own_of[i] = j
-        group[i] = _group(shared, system, int(base_signal[i]), int(signal[j]))
-        worth[i] = merit[i] + np.pi if preferred[code] else merit[i]
-    for i in range(n):
-        p = _pivot(i, own_of, group, worth) if own_of[i] >= 0 else i
-        if p == i:
-            continue
-        own, own_p = own_of[i], own_of[p]
-        out_baseline[at], out_satellite[at], out_pivot[at] = number, base_satellite[i], base_satellite[p]
-        out_wavelength_m[at] = base_wavelength_m[i]
-        out_value[at] = (value[own] - base_value[i]) - (value[own_p] - base_value[p])
-        for a in range(3):
-            out_design[at, a] = base_direction[p, a] - base_direction[i, a]
-        out_part_m2[at, BASE], out_part_m2[at, BASE_PIVOT] = base_variance[i], base_variance[p]
-        out_part_m2[at, OWN], out_part_m2[at, PIVOT] = variance[own], variance[own_p]
-        at += 1
-    return at
+    for kind in range(2):
+        is_phase, j, at = kind == PHASE, 0, ends[kind]
+        base_value, base_variance = (base_phase, base_phase_var) if is_phase else (base_code, base_code_var)
+        value, variance = (phase, phase_var) if is_phase else (code, code_var)
+        for i in range(n):
+            name, own_of[i] = base_satellite[i], -1
+            while j < len(satellite) and satellite[j] < name:
+                j += 1
+            if j == len(satellite) or satellite[j] != name or np.isnan(base_value[i]) or np.isnan(value[j]):
+                continue
+            system = int(name) // 100
+            if is_phase and (system == GLONASS or not abs(base_wavelength_m[i] - wavelength_m[j]) < 1e-9):
+                continue
+            own_of[i] = j
+            group[i] = _group(shared, system, int(base_signal[i]), int(signal[j]))
+            worth[i] = merit[i] + np.pi if preferred[name] else merit[i]
+        for i in range(n):
+            p = _pivot(i, own_of, group, worth) if own_of[i] >= 0 else i
+            if p == i:
+                continue
+            own, own_p = own_of[i], own_of[p]
+            out_baseline[kind, at] = number
+            out_codes[kind, 0, at], out_codes[kind, 1, at] = base_satellite[i], base_satellite[p]
+            out_floats[kind, 0, at] = base_wavelength_m[i]
+            out_floats[kind, 1, at] = (value[own] - base_value[i]) - (value[own_p] - base_value[p])
+            for a in range(3):
+                out_design[kind, at, a] = base_direction[p, a] - base_direction[i, a]
+            out_part_m2[kind, at, BASE], out_part_m2[kind, at, BASE_PIVOT] = base_variance[i], base_variance[p]
+            out_part_m2[kind, at, OWN], out_part_m2[kind, at, PIVOT] = variance[own], variance[own_p]
+            at += 1
+        ends[kind] = at
 
 
 @kernel

@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 
 from gnss_gyro.basics.arrays import Bools, Codes, Floats, Ints
-from gnss_gyro.estimation.difference_kernels import CODES, SHARING, add_rows, dd_covariance
+from gnss_gyro.estimation.difference_kernels import CODE, CODES, PHASE, SHARING, add_rows, dd_covariance
 from gnss_gyro.estimation.prefit import Prefit
 
 __all__ = ["CODES", "SHARING", "ArrayDifferences", "Rows", "array_differences"]
@@ -108,34 +108,26 @@ def array_differences(
     base, others = prefits[reference], [prefits[name] for name in antennas]
     shared = [bool(shared_pivot.get(name, False)) for name in antennas]
     wanted = [(preferred or {}).get(name, _NONE_PREFERRED) for name in antennas]
-    phase, code = (_rows(base, others, is_phase, shared, wanted) for is_phase in (True, False))
-    return ArrayDifferences(reference, antennas, phase, code)
+    return ArrayDifferences(reference, antennas, *_rows(base, others, shared, wanted))
 
 
-def _rows(base: Prefit, others: list[Prefit], is_phase: bool, shared: list[bool], preferred: list[Bools]) -> Rows:
-    """All baselines' rows of one kind."""
-    room, end = _room(len(others) * len(base.satellite)), 0
-    base_value, base_variance = _observed(base, is_phase)
+def _rows(base: Prefit, others: list[Prefit], shared: list[bool], preferred: list[Bools]) -> tuple[Rows, Rows]:
+    """All baselines' rows of phases and of codes."""
+    size, ends = len(others) * len(base.satellite), np.zeros(2, np.int64)
+    baseline, codes, floats = np.empty((2, size), np.int64), np.empty((2, 2, size), np.int16), np.empty((2, 2, size))
+    design, part_m2 = np.empty((2, size, 3)), np.empty((2, size, 4))
     for number, other in enumerate(others):
-        end = add_rows(
-            end, number, is_phase, shared[number], preferred[number], base.satellite, base.signal, base.wavelength_m,
-            base.direction, base.elevation, base_value, base_variance, other.satellite, other.signal, other.wavelength_m,
-            *_observed(other, is_phase), room.baseline, room.satellite, room.pivot, room.wavelength_m, room.value_m,
-            room.design, room.part_m2,
+        add_rows(
+            ends, number, shared[number], preferred[number], base.satellite, base.signal, base.wavelength_m,
+            base.direction, base.elevation, base.code_m, base.phase_m, base.code_var_m2, base.phase_var_m2,
+            other.satellite, other.signal, other.wavelength_m, other.code_m, other.phase_m, other.code_var_m2, other.phase_var_m2,
+            baseline, codes, floats, design, part_m2,
         )  # fmt: skip
-    return room.take(slice(end))
-
-
-def _observed(prefit: Prefit, is_phase: bool) -> tuple[Floats, Floats]:
-    """Values (n,) [m] of one kind and their variances (n,) [m^2]."""
-    return (prefit.phase_m, prefit.phase_var_m2) if is_phase else (prefit.code_m, prefit.code_var_m2)
-
-
-def _room(size: int) -> Rows:
-    """Rows to be written."""
-    satellite = np.empty((2, size), np.int16)
-    wavelength_and_value = np.empty((2, size))
-    return Rows(
-        np.empty(size, np.int64), satellite[0], satellite[1], wavelength_and_value[0], wavelength_and_value[1],
-        np.empty((size, 3)), np.empty((size, 4)),
-    )  # fmt: skip
+    written = [
+        Rows(
+            baseline[kind, :end], codes[kind, 0, :end], codes[kind, 1, :end], floats[kind, 0, :end], floats[kind, 1, :end],
+            design[kind, :end], part_m2[kind, :end],
+        )
+        for kind, end in enumerate(ends.tolist())
+    ]  # fmt: skip
+    return written[PHASE], written[CODE]

@@ -11,7 +11,7 @@ import numpy as np
 from gnss_gyro.attitude.array import AntennaArray
 from gnss_gyro.basics.arrays import Codes
 from gnss_gyro.basics.satellites import satellite_name
-from gnss_gyro.estimation.acceptance import AcceptanceRule, chi_square_probability
+from gnss_gyro.estimation.acceptance import AcceptanceRule, is_likely
 from gnss_gyro.estimation.differences import ArrayDifferences, array_differences
 from gnss_gyro.estimation.integer_fix import IntegerFix, fix_integers
 from gnss_gyro.estimation.outcome import Outcome
@@ -56,7 +56,7 @@ def _spoiled(fix: IntegerFix, rule: AcceptanceRule) -> bool:
     """Did this epoch fail by its residuals, not for want of satellites?"""
     if fix.outcome in (Outcome.FIXED, Outcome.TOO_FEW_ANTENNAS, Outcome.TOO_FEW_SATELLITES):
         return False
-    return chi_square_probability(fix.phase_chi2, fix.phase_dof) < rule.residual_probability
+    return not is_likely(fix.phase_chi2, fix.phase_dof, rule.residual_probability)
 
 
 def _suspects(fix: IntegerFix, differences: ArrayDifferences) -> list[int]:

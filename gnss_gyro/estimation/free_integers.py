@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 
 from gnss_gyro.basics.arrays import Floats
-from gnss_gyro.estimation.acceptance import chi_square_probability, failure_probability
+from gnss_gyro.estimation.acceptance import failure_probability, is_likely
 from gnss_gyro.estimation.differences import ArrayDifferences, Rows
 from gnss_gyro.estimation.integer_fix import Prior, baseline_model
 from gnss_gyro.estimation.integer_search import search_sphere
@@ -64,7 +64,7 @@ class FreeIntegers:
         """Are the integers certain, and do they explain the phases?"""
         if self.dof < min_dof or not self.failure_probability <= failure_rate:
             return False
-        return chi_square_probability(self.phase_chi2, self.dof) >= residual_probability
+        return is_likely(self.phase_chi2, self.dof, residual_probability)
 
 
 def free_integers(
@@ -78,7 +78,7 @@ def free_integers(
     if len(rows) < _FEWEST or len(differences.code.of(baseline)) < _FEWEST:
         return None
     where = where or Whereabouts()
-    model, order = baseline_model(differences, baseline, _prior_of(differences, baseline, prior))
+    model = baseline_model(differences, baseline, _prior_of(differences, baseline, prior))
     shifted = replace(
         model,
         phase_m=model.phase_m - model.design @ where.centre_enu_m,
@@ -87,8 +87,7 @@ def free_integers(
     found = search_sphere(shifted, where.length_m, where.sigma_m, max_nodes=_MAX_NODES)
     if len(found) == 0:
         return None
-    integers = np.empty(len(rows))
-    integers[order] = found.integers[0]
+    integers = found.integers[0]
     failure = failure_probability(found.cost) if found.complete else 1.0
     chi2 = _phase_misfit(differences.phase.take(rows), integers)
     return FreeIntegers(integers, found.vector_m[0] + where.centre_enu_m, failure, chi2, len(rows) - 3)

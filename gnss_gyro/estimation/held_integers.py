@@ -22,18 +22,29 @@ class HeldIntegers:
     def __init__(self, antennas: Iterable[str]) -> None:
         self._row = {name: i for i, name in enumerate(antennas)}
         self._table = np.full((len(self._row), CODES), np.nan)
+        self._holds: bool | None = False  # None = to be looked at
+        self._preferred: dict[tuple[str, str], Bools] = {}
 
     def __bool__(self) -> bool:
-        return bool(np.isfinite(self._table).any())
+        if self._holds is None:
+            self._holds = bool(np.isfinite(self._table).any())
+        return self._holds
 
     def clear(self) -> None:
         """Forget everything."""
         self._table[:] = np.nan
+        self._changed()
+
+    def _changed(self) -> None:
+        """What was derived from the table is no longer true."""
+        self._holds = None
+        self._preferred.clear()
 
     def forget(self, antenna: str, satellites: Codes) -> None:
         """Forget some satellites of one antenna: they slipped."""
         if len(satellites):
             self._table[self._row[antenna], satellites] = np.nan
+            self._changed()
 
     def lookup(self, rows: Rows, reference: str, antennas: tuple[str, ...]) -> Floats:
         """Double-difference integers (M,) of phase rows; NaN = not known."""
@@ -49,6 +60,7 @@ class HeldIntegers:
         wanted = np.isfinite(integers)
         if not wanted.any():
             return
+        self._changed()
         base = self._table[self._row[reference]]
         fresh = np.unique(np.concatenate([rows.satellite[wanted], rows.pivot[wanted]]))
         fresh = fresh[np.isnan(base[fresh])]
@@ -76,8 +88,13 @@ class HeldIntegers:
 
     def preferred_pivots(self, reference: str, antennas: Iterable[str]) -> dict[str, Bools]:
         """By antenna: mask (CODES,) of the satellites that would make good pivots, known there and at the reference."""
-        base = self._table[self._row[reference]]
-        return {name: np.isfinite(self._table[self._row[name]] + base) for name in antennas}
+        return {name: self._shared_with(reference, name) for name in antennas}
+
+    def _shared_with(self, reference: str, antenna: str) -> Bools:
+        pair = (reference, antenna)
+        if pair not in self._preferred:
+            self._preferred[pair] = np.isfinite(self._table[self._row[antenna]] + self._table[self._row[reference]])
+        return self._preferred[pair]
 
 
 @kernel

@@ -8,7 +8,7 @@ import numpy as np
 
 from gnss_gyro.attitude.array import AntennaArray
 from gnss_gyro.basics.arrays import Floats
-from gnss_gyro.estimation.acceptance import chi_square_probability
+from gnss_gyro.estimation.acceptance import is_likely
 from gnss_gyro.estimation.differences import ArrayDifferences, Rows
 from gnss_gyro.estimation.fixed_solution import FixedBaselines, normalised_residuals, solve_fixed
 from gnss_gyro.estimation.held_integers import HeldIntegers
@@ -37,7 +37,7 @@ def solve_held(
         if len(known) < rotation_unknowns(array) + 1 or not _spans(rows, array):
             return None
         baselines = solve_fixed(differences, rows, integers[known], array)
-        if chi_square_probability(baselines.phase_chi2, baselines.phase_dof) >= _PROBABILITY:
+        if is_likely(baselines.phase_chi2, baselines.phase_dof, _PROBABILITY):
             return rows, baselines
         worst = known[int(np.argmax(np.abs(normalised_residuals(rows, array, baselines.residual_m))))]
         held.forget(differences.antennas[differences.phase.baseline[worst]], differences.phase.satellite[[worst]])
@@ -59,4 +59,5 @@ def contradicts(alone: IntegerFix, held: Floats) -> bool:
     """Does an epoch's own accepted fix differ from the held integers (M,) it shares?"""
     if alone.outcome is not Outcome.FIXED:
         return False
-    return bool(np.any((alone.integers != held) & np.isfinite(held)))
+    differs = alone.integers != held
+    return bool(differs.any() and np.isfinite(held[differs]).any())

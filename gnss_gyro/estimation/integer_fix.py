@@ -11,13 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from gnss_gyro.attitude.array import AntennaArray
-from gnss_gyro.basics.arrays import Floats, Ints
+from gnss_gyro.basics.arrays import Floats
 from gnss_gyro.estimation.acceptance import AcceptanceRule, failure_probability, judge
 from gnss_gyro.estimation.differences import ArrayDifferences, Rows
 from gnss_gyro.estimation.integer_search import CORE, WINDOW, BaselineModel, Candidates, search_sphere
 from gnss_gyro.estimation.known_length import known_length
 from gnss_gyro.estimation.outcome import Outcome
-from gnss_gyro.estimation.rigid_scorer import Hypothesis, RigidScorer
+from gnss_gyro.estimation.rigid_scorer import Hypotheses, RigidScorer, distinct
 from gnss_gyro.estimation.search_problem import ordered_rows
 from gnss_gyro.estimation.weighing import weighed_alone
 
@@ -117,25 +117,24 @@ def first_baseline(differences: ArrayDifferences, array: AntennaArray) -> int:
     return min(range(k), key=lambda i: (-min(counts[i], 10), lengths[i]))
 
 
-def baseline_model(differences: ArrayDifferences, baseline: int, prior: Prior | None) -> tuple[BaselineModel, Ints]:
-    """The search problem of one baseline, most precise phases first, and the order (m,) in which it has the baseline's rows."""
+def baseline_model(differences: ArrayDifferences, baseline: int, prior: Prior | None) -> BaselineModel:
+    """The search problem of one baseline, most precise phases first."""
     rows = differences.phase
     first, last = np.searchsorted(rows.baseline, (baseline, baseline + 1)).tolist()
     code = weighed_alone(differences.code, baseline, len(differences.antennas))
     order, phase, design, wave, weight, covariance = ordered_rows(
         first, last, rows.pivot, rows.value_m, rows.design, rows.wavelength_m, rows.part_m2, CORE
     )
-    info, mean = _NO_PRIOR if prior is None else (prior.info[baseline][np.ix_(order, order)], prior.mean[baseline][order])
-    return BaselineModel(code.normal, code.rhs, phase, design, wave, weight, covariance, np.ascontiguousarray(info), mean), order
+    info, mean = _NO_PRIOR
+    if prior is not None:
+        info, mean = np.ascontiguousarray(prior.info[baseline][np.ix_(order, order)]), prior.mean[baseline][order]
+    return BaselineModel(code.normal, code.rhs, phase, design, wave, weight, covariance, order, info, mean)
 
 
 def _search_first(differences: ArrayDifferences, array: AntennaArray, first: int, prior: Prior | None) -> Candidates:
-    """Candidates of the first baseline, integers in the order of its phase rows."""
-    model, order = baseline_model(differences, first, prior)
-    found = search_sphere(model, *known_length(array, differences.reference, differences.antennas[first]))
-    integers = np.empty_like(found.integers)
-    integers[:, order] = found.integers
-    return Candidates(found.cost, integers, found.vector_m, found.phase_chi2, found.complete)
+    """Candidates of the first baseline."""
+    length_m, sigma_m = known_length(array, differences.reference, differences.antennas[first])
+    return search_sphere(baseline_model(differences, first, prior), length_m, sigma_m)
 
 
 def _single(differences: ArrayDifferences, array: AntennaArray, search: Candidates, rule: AcceptanceRule) -> IntegerFix:
@@ -162,7 +161,7 @@ def _rigid(
     scorer = RigidScorer(differences, array, first)
     constant = weighed_alone(differences.code, first, len(differences.antennas)).constant
     bounds = (search.cost + constant).tolist()  # at a vector of zero: the search leaves it out
-    kept: dict[bytes, Hypothesis] = {}
+    found: list[Hypotheses] = []
     best, complete = np.inf, search.complete
     most = _MOST_FIRST if complete else _MOST_OF_INCOMPLETE
     for number, (bound, vector) in enumerate(zip(bounds, search.vector_m, strict=True)):
@@ -171,31 +170,31 @@ def _rigid(
         if number == most:
             complete = False
             break
-        for hypothesis in scorer.hypotheses(vector):
-            kept.setdefault(hypothesis.integers.tobytes(), hypothesis)
-            best = min(best, hypothesis.cost)
-    if not kept:  # no place on the first baseline's sphere suits the other antennas
+        for hypotheses in scorer.hypotheses(vector):
+            found.append(hypotheses)
+            best = min(best, *hypotheses.cost.tolist(), np.inf)
+    if best == np.inf:  # no place on the first baseline's sphere suits the other antennas
         return _nothing(Outcome.FLOAT, differences)
-    return _decide(differences, scorer, sorted(kept.values(), key=lambda h: h.cost), complete, array, rule)
+    return _decide(differences, scorer, distinct(found), complete, array, rule)
 
 
 def _decide(
-    differences: ArrayDifferences, scorer: RigidScorer, hypotheses: list[Hypothesis], complete: bool,
+    differences: ArrayDifferences, scorer: RigidScorer, hypotheses: Hypotheses, complete: bool,
     array: AntennaArray, rule: AcceptanceRule,
 ) -> IntegerFix:  # fmt: skip
-    """The best of hypotheses, best first, and whether it may be believed."""
-    costs = np.array([h.cost for h in hypotheses])
-    best = hypotheses[0]
+    """The best of hypotheses, and whether it may be believed."""
+    best, costs = int(hypotheses.cost.argmin()), np.sort(hypotheses.cost)
+    rotation, phase_chi2 = hypotheses.rotations[best], float(hypotheses.chi2[best, 0])
     dof, failure = redundancy(differences, array), failure_probability(costs)
     return IntegerFix(
-        outcome=judge(rule, failure, best.phase_chi2, dof, complete),
+        outcome=judge(rule, failure, phase_chi2, dof, complete),
         rows=differences.phase,
-        integers=best.integers,
-        vectors_enu_m=scorer.body @ best.rotation.T,
-        rotation=best.rotation,
+        integers=hypotheses.integers[best],
+        vectors_enu_m=scorer.body @ rotation.T,
+        rotation=rotation,
         failure_probability=failure,
         ratio=_ratio(costs, 0.0),
-        phase_chi2=best.phase_chi2,
+        phase_chi2=phase_chi2,
         phase_dof=dof,
     )
 

@@ -37,6 +37,7 @@ class BaselineModel:
     wavelength_m: (m,)   phase_m = design @ vector + wavelength_m * integer + noise
     weight      : (m, m) inverse covariance of phase_m [1/m^2]
     covariance  : (m, m) of phase_m [m^2]
+    order       : (m,)   where the phases stand among those of the baseline
     prior_info  : (m, m) information on the integers from earlier epochs [1/cycles^2]; (0, 0) = none
     prior_mean  : (m,)   their float values from earlier epochs [cycles]
     """
@@ -48,6 +49,7 @@ class BaselineModel:
     wavelength_m: Floats
     weight: Floats
     covariance: Floats
+    order: Ints
     prior_info: Floats
     prior_mean: Floats
 
@@ -57,7 +59,7 @@ class Candidates:
     """Integer vectors within the window above the best, best first.
 
     cost       : (k,)   total cost [-]; differences are -2 log likelihood ratios
-    integers   : (k, m) [cycles]
+    integers   : (k, m) [cycles], in the order of the baseline's phases
     vector_m   : (k, 3) the vector that goes with them [m]
     phase_chi2 : (k,)   phase residuals and length misfit alone [-]
     complete   : False if the search hit its bounds: then no posterior can be trusted
@@ -104,15 +106,12 @@ def search_sphere(
     m = len(model.phase_m)
     if m < 3 or not sigma_m > 0.0:
         raise ValueError("a baseline search needs at least three double differences and a positive length sigma")
-    found, kept, complete = search(
-        model.code_normal, model.code_rhs, model.phase_m, model.design, model.wavelength_m, model.weight,
-        model.covariance, _marginal(model.prior_info, CORE), model.prior_info, model.prior_mean, float(length_m), float(sigma_m),
+    found, complete = search(
+        model.code_normal, model.code_rhs, model.phase_m, model.design, model.wavelength_m, model.weight, model.covariance,
+        model.order, _marginal(model.prior_info, CORE), model.prior_info, model.prior_mean, float(length_m), float(sigma_m),
         min(m, CORE), float(window), _MAX_KEPT, max_nodes,
     )  # fmt: skip
-    order = np.argsort(found[:kept, COST], kind="stable")
-    found = found[order]
-    found = found[: np.searchsorted(found[:, COST], found[0, COST] + window, side="right")] if kept else found
-    return Candidates(found[:, COST], found[:, INTEGERS:], found[:, VECTOR:INTEGERS], found[:, CHI2], complete and kept > 0)
+    return Candidates(found[:, COST], found[:, INTEGERS:], found[:, VECTOR:INTEGERS], found[:, CHI2], complete)
 
 
 def _marginal(info: Floats, n: int) -> Floats:

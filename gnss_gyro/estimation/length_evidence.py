@@ -42,7 +42,7 @@ def length_evidence(differences: ArrayDifferences, baseline: int, array: Antenna
     """Evidence of one epoch on the length of a baseline (index into differences.antennas); None with too few phases."""
     if differences.phases(baseline) < 4:
         return None
-    model, _ = baseline_model(differences, baseline, None)
+    model = baseline_model(differences, baseline, None)
     length, sigma = known_length(array, differences.reference, differences.antennas[baseline])
     here = search_sphere(model, length, sigma, max_nodes=_MAX_NODES)
     if len(here) == 0:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from gnss_gyro.estimation.acceptance import chi_square_probability
+from gnss_gyro.estimation.acceptance import is_likely
 
 _STRIKES: Final = 2
 _CODE_PROBABILITY: Final = 1e-6
@@ -35,7 +35,7 @@ class PivotSharing:
         """Chi-square and degrees of freedom of an epoch's codes with shared and with separate pivots."""
         excess, more = shared[0] - separate[0], shared[1] - separate[1]
         noise = max(separate[0] / separate[1], 1.0) if separate[1] else 1.0
-        if more > 0 and chi_square_probability(max(excess / noise, 0.0), more) < _CODE_PROBABILITY:
+        if more > 0 and not is_likely(excess / noise, more, _CODE_PROBABILITY):
             self._strikes += 1
 
     def saw_separate_fix(self) -> None:

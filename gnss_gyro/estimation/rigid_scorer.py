@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
 from functools import lru_cache
 from typing import Final
 
@@ -12,7 +12,7 @@ import numpy as np
 from gnss_gyro.attitude.array import AntennaArray
 from gnss_gyro.basics.arrays import Floats
 from gnss_gyro.estimation.differences import ArrayDifferences
-from gnss_gyro.estimation.rigid_search import FINENESS, loosest_direction, refine_rotations, scan_circle
+from gnss_gyro.estimation.rigid_search import loosest_direction, refine_rotations, scan_circle
 from gnss_gyro.estimation.weighing import weighed, weighed_alone, weighed_with_rig
 
 _MOST_MINIMA: Final = 8
@@ -28,18 +28,35 @@ _POINT_M: Final = 0.02
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Hypothesis:
-    """A rotation (3, 3) ENU from body with its integers (M,) and its cost."""
+class Hypotheses:
+    """Rotations (j, 3, 3) ENU from body with their integers (j, M), chi-square of phases and codes (j, 2).
 
-    rotation: Floats
+    The sum of both is a cost, differences of which are -2 log likelihood ratios.
+    """
+
+    rotations: Floats
     integers: Floats
-    phase_chi2: float
-    code_chi2: float
+    chi2: Floats
+
+    def __len__(self) -> int:
+        return len(self.chi2)
 
     @property
-    def cost(self) -> float:
-        """Of phases and codes together; differences are -2 log likelihood ratios."""
-        return self.phase_chi2 + self.code_chi2
+    def cost(self) -> Floats:
+        """(j,) of phases and codes together."""
+        return self.chi2[:, 0] + self.chi2[:, 1]
+
+
+def distinct(found: Sequence[Hypotheses]) -> Hypotheses:
+    """All hypotheses with different integers; of equal ones the first that was found."""
+    if len(found) == 1:
+        return found[0]
+    every = [np.concatenate([getattr(each, field.name) for each in found]) for field in fields(Hypotheses)]
+    first: dict[bytes, int] = {}
+    for number, integers in enumerate(every[1]):
+        first.setdefault(integers.tobytes(), number)
+    rows = np.array(list(first.values()))
+    return Hypotheses(*(each[rows] for each in every))
 
 
 class RigidScorer:
@@ -53,34 +70,23 @@ class RigidScorer:
         self._phase, self._first, k = differences.phase, first, len(self.body)
         self._by_phase, self._loose = weighed(self._phase, k), weighed_with_rig(self._phase, array)
         self._by_code = weighed(differences.code, k)
-        self._spread_m2, radius_m = _rig_spread_m2(array), _circle_m(array, first)
-        self._steps = max(int(np.ceil(radius_m / self._phase.wavelength_m.min(initial=0.19) * FINENESS)), 1)
+        self._spread_m2, self._circle_m = _rig_spread_m2(array), _circle_m(array, first)
         phase, code = weighed_alone(differences.phase, first, k), weighed_alone(differences.code, first, k)
         self._first_normal = phase.normal + code.normal
 
-    def hypotheses(self, vector_enu_m: Floats) -> Iterator[Hypothesis]:
-        """All that a candidate (3,) of the first baseline can mean for the array."""
-        for place in self._places(vector_enu_m):
-            yield from self._refined(self._starts(place))
-
-    def _refined(self, starts: Floats) -> Iterator[Hypothesis]:
-        """The hypotheses at the minima near rotations (j, 3, 3)."""
+    def hypotheses(self, vector_enu_m: Floats) -> Iterator[Hypotheses]:
+        """All that a candidate (3,) of the first baseline can mean for the array, place by place."""
         phase, by_phase, by_code, loose = self._phase, self._by_phase, self._by_code, self._loose
-        rotations, integers, chi2 = refine_rotations(
-            starts, self.body, phase.baseline, phase.design, phase.value_m, phase.wavelength_m, *by_phase.operator,
-            loose.x, loose.z, loose.normal, by_code.normal, by_code.rhs, by_code.constant,
-        )  # fmt: skip
-        for rotation, whole, (phase_chi2, code_chi2) in zip(rotations, integers, chi2.tolist(), strict=True):
-            yield Hypothesis(rotation, whole, phase_chi2, code_chi2)
-
-    def _starts(self, vector_enu_m: Floats) -> Floats:
-        """Rotations (j, 3, 3) worth refining, the first baseline (3,) being given."""
-        phase = self._phase
-        rotations, _ = scan_circle(
-            vector_enu_m, self._first, self.body, phase.baseline, phase.design, phase.value_m, phase.wavelength_m, phase.part_m2,
-            self._spread_m2, self._steps, _MOST_MINIMA,
-        )  # fmt: skip
-        return rotations
+        for place in self._places(vector_enu_m):
+            starts, _ = scan_circle(
+                place, self._first, self.body, phase.baseline, phase.design, phase.value_m, phase.wavelength_m, phase.part_m2,
+                self._spread_m2, self._circle_m, _MOST_MINIMA,
+            )  # fmt: skip
+            refined = refine_rotations(
+                starts, self.body, phase.baseline, phase.design, phase.value_m, phase.wavelength_m, *by_phase.operator,
+                loose.x, loose.z, loose.normal, by_code.normal, by_code.rhs, by_code.constant,
+            )  # fmt: skip
+            yield Hypotheses(*refined)
 
     def _places(self, vector_enu_m: Floats) -> Iterator[Floats]:
         """The candidate itself, and where satellites leave it uncertain on its sphere, places along that direction."""

@@ -55,14 +55,15 @@ def _across(vector: Floats) -> tuple[float, float, float]:
 @kernel
 def scan_circle(
     vector: Floats, first: int, body: Floats, baseline: Ints, design: Floats, phase: Floats, wave: Floats, part_m2: Floats,
-    spread_m2: Floats, steps: int, most: int,
+    spread_m2: Floats, circle_m: float, most: int,
 ) -> tuple[Floats, Floats]:  # fmt: skip
     """Rotations that keep the first baseline and explain the other phases best.
 
     vector      : (3,) the fixed baseline, ENU [m];  first : which one it is
     body        : (k, 3) all baselines in the body [m];  spread_m2 : (k,) variance of each of their coordinates [m^2]
     baseline    : (M,) which of them a phase belongs to; design (M, 3), phase (M,), wave (M,), part_m2 (M, 4) as in Rows
-    steps, most : points on the circle, and how many minima are wanted
+    circle_m    : length of the widest circle that an antenna describes [m], 0 where it is a point
+    most        : minima that are wanted
 
     Returns rotations (j, 3, 3), j <= most, and their approximate costs (j,), best first.
     """
@@ -70,11 +71,13 @@ def scan_circle(
     axis, length = np.empty(3), np.sqrt(vector[0] ** 2 + vector[1] ** 2 + vector[2] ** 2)
     for a in range(3):
         axis[a] = vector[a] / length
+    steps = _points(circle_m, wave)
     increment = 2.0 * np.pi / steps
-    cosine, sine = np.empty(steps), np.empty(steps)
+    cosine, sine = np.ones(steps), np.zeros(steps)
     square, slope, curvature = np.zeros(steps), np.zeros(steps), np.zeros(steps)
-    for t in range(steps):
-        cosine[t], sine[t] = np.cos(t * increment), np.sin(t * increment)
+    c, s = np.cos(increment), np.sin(increment)
+    for t in range(1, steps):
+        cosine[t], sine[t] = c * cosine[t - 1] - s * sine[t - 1], s * cosine[t - 1] + c * sine[t - 1]
     moved = rotated_rows(start, body)
     for i in range(len(phase)):
         if baseline[i] == first:
@@ -92,6 +95,15 @@ def scan_circle(
         square[t] -= step * (2.0 * slope[t] - step * curvature[t])
         slope[t] = t * increment + step
     return _minima(start, axis, square, slope, most)
+
+
+@kernel
+def _points(circle_m: float, wave: Floats) -> int:
+    """Points on the widest circle, FINENESS of them to the shortest wavelength."""
+    shortest = np.inf
+    for length in wave:
+        shortest = min(shortest, length)
+    return max(int(np.ceil(circle_m / shortest * FINENESS)), 1)
 
 
 @kernel
@@ -173,38 +185,54 @@ def refine_rotations(
     entry: Ints, precision: Floats, common: Floats, cofactor: Floats, response: Floats, x: Floats, z: Floats, normal: Floats,
     code_normal: Floats, code_rhs: Floats, code_constant: float,
 ) -> tuple[Floats, Floats, Floats]:  # fmt: skip
-    """Rotations, integers and exact costs of the whole array from starts (j, 3, 3) near minima.
+    """Rotations, integers and exact costs of the whole array from starts (j, 3, 3) near minima; of equal integers only the first.
 
     Gauss-Newton on SO(3) over phases (M,) and codes; integers are rounded at every step. The phases' W is that of Weighed, x, z
-    and normal are those of LooseRig, the codes' normal equations those of Weighed. Returns rotations (j, 3, 3), integers (j, M),
-    phase and code chi-square (j, 2).
+    and normal are those of LooseRig, the codes' normal equations those of Weighed. Returns rotations (i, 3, 3), integers (i, M),
+    phase and code chi-square (i, 2), i <= j.
     """
-    count, m, n = len(rotations), len(phase), len(x)
-    found, integers, chi2 = np.empty((count, 3, 3)), np.zeros((count, m)), np.empty((count, 2))
-    rest, own, rhs, both = np.empty(m), np.empty(n), np.empty(n), np.empty((n, n))
+    m, n, count, constant = len(phase), len(x), 0, 0.0
+    found, integers, chi2 = np.empty(rotations.shape), np.zeros((len(rotations), m)), np.empty((len(rotations), 2))
+    rest, own, loose, rhs, both = np.empty(m), np.empty(n), np.empty(n), np.empty(n), np.empty((n, n))
     for p in range(n):
         for q in range(n):
             both[p, q] = normal[p, q] + code_normal[p, q]
-    for j in range(count):
-        rotation = rotations[j].copy()
+    for start in rotations:
+        rotation = start
         moved = rotated_rows(rotation, body)
         for iteration in range(_ITERATIONS):
-            changed = _rounded(moved, baseline, design, phase, wave, integers[j], rest) or iteration == 0
+            changed = _rounded(moved, baseline, design, phase, wave, integers[count], rest) or iteration == 0
             if changed:
-                gathered(baseline, design, rest, entry, precision, common, cofactor, response, own)
-                _loosen(x, z, own, code_rhs, rhs)
+                constant = gathered(baseline, design, rest, entry, precision, common, cofactor, response, own)
+                constant -= _loosen(x, z, own, loose)
+                for p in range(n):
+                    rhs[p] = loose[p] + code_rhs[p]
             step = _turn_to_minimum(moved, both, rhs)
             if not changed and step[0] ** 2 + step[1] ** 2 + step[2] ** 2 < 1e-14:
                 break
             rotation = product(exponential(step), rotation)
             moved = rotated_rows(rotation, body)
-        _remove_vectors(moved, baseline, design, rest)
-        chi2[j, 0] = gathered(baseline, design, rest, entry, precision, common, cofactor, response, own) - _lent(x, own)
-        chi2[j, 1] = code_constant + _vector_cost(moved, code_normal, code_rhs)
+        if _is_among(integers, count):
+            continue
+        chi2[count, 0] = constant + _vector_cost(moved, normal, loose)
+        chi2[count, 1] = code_constant + _vector_cost(moved, code_normal, code_rhs)
         for p in range(3):
             for q in range(3):
-                found[j, p, q] = rotation[p, q]
-    return found, integers, chi2
+                found[count, p, q] = rotation[p, q]
+        count += 1
+    return found[:count], integers[:count], chi2[:count]
+
+
+@kernel
+def _is_among(integers: Floats, count: int) -> bool:
+    """Are integers (j, M) number `count` equal to those of a smaller number?"""
+    for j in range(count):
+        i = 0
+        while i < integers.shape[1] and integers[j, i] == integers[count, i]:
+            i += 1
+        if i == integers.shape[1]:
+            return True
+    return False
 
 
 @kernel
@@ -223,35 +251,18 @@ def _rounded(
 
 
 @kernel
-def _remove_vectors(moved: Floats, baseline: Ints, design: Floats, rest: Floats) -> None:
-    """Leave residuals (M,) of phases without their integers at vectors (k, 3)."""
-    for i in range(len(rest)):
-        b, e = moved[baseline[i]], design[i]
-        rest[i] -= e[0] * b[0] + e[1] * b[1] + e[2] * b[2]
-
-
-@kernel
-def _loosen(x: Floats, z: Floats, own: Floats, code_rhs: Floats, out: Floats) -> None:
-    """What phases on a rig whose antennas are loose (LooseRig) say together with codes: own - z x own + code_rhs."""
-    n = len(own)
+def _loosen(x: Floats, z: Floats, own: Floats, out: Floats) -> float:
+    """What phases on a rig whose antennas are loose (LooseRig) say: out = own - z x own; returns |x own|^2, which their
+    chi-square loses."""
+    n, total = len(own), 0.0
     for p in range(n):
-        out[p] = own[p] + code_rhs[p]
+        out[p] = own[p]
     for p in range(n):
         lent = 0.0
         for q in range(n):
             lent += x[p, q] * own[q]
         for q in range(n):
             out[q] -= z[q, p] * lent
-
-
-@kernel
-def _lent(x: Floats, own: Floats) -> float:
-    """|x own|^2: what loose antennas take off a chi-square."""
-    total = 0.0
-    for p in range(len(own)):
-        lent = 0.0
-        for q in range(len(own)):
-            lent += x[p, q] * own[q]
         total += lent * lent
     return total
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from gnss_gyro.attitude.array import AntennaArray
 from gnss_gyro.basics.arrays import Floats
-from gnss_gyro.estimation.acceptance import AcceptanceRule, chi_square_probability
+from gnss_gyro.estimation.acceptance import AcceptanceRule, is_likely
 from gnss_gyro.estimation.array_fix import FixerSettings
 from gnss_gyro.estimation.differences import ArrayDifferences
 from gnss_gyro.estimation.fixed_solution import free_phase_misfit
@@ -55,7 +55,7 @@ class SessionWatch:
         whole: bool = True,
     ) -> None:  # fmt: skip
         """A search that used one epoch alone; `whole` if nothing was left out of it."""
-        fits = chi_square_probability(fix.phase_chi2, fix.phase_dof) >= rule.residual_probability
+        fits = is_likely(fix.phase_chi2, fix.phase_dof, rule.residual_probability)
         confident = fix.phase_dof >= rule.min_redundancy and fix.failure_probability <= rule.epoch_limit
         if confident:
             self.monitor.saw_confident_epoch(fits)

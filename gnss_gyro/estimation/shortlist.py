@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from gnss_gyro.basics.arrays import Floats, Ints
 from gnss_gyro.basics.kernels import kernel
 
@@ -36,3 +38,27 @@ def keep(
             if found[i, COST] > found[places[WORST], COST]:
                 places[WORST] = i
     return complete
+
+
+@kernel(inline="always")
+def best_first(found: Floats, kept: int, window: float, order: Ints) -> Floats:
+    """The first `kept` rows of a shortlist that lie within a window above the best, best first.
+
+    order : (m,) where in the row each integer belongs
+    """
+    ranked, count = np.empty(kept, np.int64), 0
+    for i in range(kept):
+        place = i
+        while place > 0 and found[ranked[place - 1], COST] > found[i, COST]:
+            ranked[place] = ranked[place - 1]
+            place -= 1
+        ranked[place] = i
+    while count < kept and found[ranked[count], COST] <= found[ranked[0], COST] + window:
+        count += 1
+    out = np.empty((count, found.shape[1]))
+    for i in range(count):
+        for k in range(INTEGERS):
+            out[i, k] = found[ranked[i], k]
+        for k in range(len(order)):
+            out[i, INTEGERS + order[k]] = found[ranked[i], INTEGERS + k]
+    return out

@@ -10,12 +10,12 @@ from typing import TypeAlias
 
 import numpy as np
 
-from gnss_gyro.basics.arrays import Floats
+from gnss_gyro.basics.arrays import Floats, Ints
 from gnss_gyro.basics.kernels import kernel
 from gnss_gyro.basics.small_matrices import inverted
 from gnss_gyro.basics.symmetric import principal_axes
 from gnss_gyro.estimation.reduction import decorrelate
-from gnss_gyro.estimation.shortlist import INTEGERS, KEPT, keep
+from gnss_gyro.estimation.shortlist import INTEGERS, KEPT, best_first, keep
 from gnss_gyro.estimation.sphere import nearest_on_sphere
 
 Lattice: TypeAlias = tuple[Floats, Floats, Floats, Floats]
@@ -31,15 +31,15 @@ Sphere: TypeAlias = tuple[float, float]
 @kernel
 def search(
     code_normal: Floats, code_rhs: Floats, phase: Floats, design: Floats, wave: Floats, weight: Floats, cov: Floats,
-    core_info: Floats, prior_info: Floats, prior_mean: Floats, length: float, sigma: float, core: int, window: float,
+    order: Ints, core_info: Floats, prior_info: Floats, prior_mean: Floats, length: float, sigma: float, core: int, window: float,
     max_kept: int, max_nodes: int,
-) -> tuple[Floats, int, bool]:  # fmt: skip
+) -> tuple[Floats, bool]:  # fmt: skip
     """The kernel behind search_sphere: rows 0..core-1 are enumerated, the others rounded.
 
     core_info : (core, core) of prior_info on the enumerated integers, whatever the others are; both (0, 0) for no prior
 
-    Returns a shortlist (max_kept, INTEGERS + m) in no order, how many of its rows are taken, and whether all within the window
-    are there.
+    Returns a shortlist (k, INTEGERS + m), k <= max_kept, best first, its integers in the order of the baseline, and whether all
+    within the window are there.
     """
     found = np.empty((max_kept, INTEGERS + len(phase)))
     inverse_s2, offset = relaxed_length(length, sigma)
@@ -47,22 +47,19 @@ def search(
     constant = _relaxed_float(code_normal, code_rhs, phase, design, wave, cov, inverse_s2, mean, cov_a)
     if len(core_info) > 0:
         constant += _add_prior(core_info, prior_mean, mean, cov_a)
-    lower, d, z_t, a_from_z, ok = decorrelate(cov_a)
+    lower, d, a_from_z, ok = decorrelate(cov_a, mean, z_float)
     if not ok:
-        return found, 0, False
-    for i in range(core):
-        for j in range(core):
-            z_float[i] += z_t[i, j] * mean[j]
+        return found[:0], False
     full = _metric(code_normal, design, weight)
     kept, complete = _walk(
         (lower, d, z_float, a_from_z), (code_rhs, phase, design, wave, weight, prior_info, prior_mean),
         full, full if core == len(phase) else _metric(code_normal, design, _core_weight(cov, core)), (length, sigma),
         constant + offset, window, max_nodes, found,
     )  # fmt: skip
-    return found, kept, complete
+    return best_first(found, kept, window, order), complete and kept > 0
 
 
-@kernel
+@kernel(inline="always")
 def relaxed_length(length: float, sigma: float) -> tuple[float, float]:
     """Weight w and offset of w |b|^2 + offset <= (|b| - l)^2 / sigma^2, which holds for any b and is tight near the sphere.
 
@@ -76,7 +73,7 @@ def relaxed_length(length: float, sigma: float) -> tuple[float, float]:
     return inverse_s2, -length * length * inverse_s2 - slack
 
 
-@kernel
+@kernel(inline="always")
 def _relaxed_float(
     code_normal: Floats, code_rhs: Floats, phase: Floats, design: Floats, wave: Floats, cov: Floats, inverse_s2: float,
     mean: Floats, cov_a: Floats,
@@ -101,7 +98,7 @@ def _relaxed_float(
     return cost
 
 
-@kernel
+@kernel(inline="always")
 def _add_prior(info: Floats, prior_mean: Floats, mean: Floats, cov_a: Floats) -> float:
     """Take prior information (n, n) into float integers `mean` (n,) and their covariance; returns what it adds to the cost."""
     n, own, both, off, pull = len(mean), np.empty(info.shape), np.empty(info.shape), np.empty(len(mean)), np.zeros(len(mean))
@@ -124,7 +121,7 @@ def _add_prior(info: Floats, prior_mean: Floats, mean: Floats, cov_a: Floats) ->
     return cost
 
 
-@kernel
+@kernel(inline="always")
 def _core_weight(cov: Floats, core: int) -> Floats:
     """Inverse (core, core) of the covariance of the enumerated rows by themselves."""
     own, weight = np.empty((core, core)), np.empty((core, core))

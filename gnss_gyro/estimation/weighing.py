@@ -57,13 +57,11 @@ class Alone:
     """What the rows of one baseline say of its vector by themselves, whatever the others say.
 
     normal, rhs, constant : (3, 3), (3,) and a number, as in Weighed
-    distance_m            : length of the vector that suits them best; NaN where they do not determine it
     """
 
     normal: Floats
     rhs: Floats
     constant: float
-    distance_m: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,7 +91,7 @@ def weighed_square(rows: Rows, by: Weighed, value: Floats) -> float:
 def weighed_alone(rows: Rows, baseline: int, vectors: int) -> Alone:
     """Rows of one baseline of so many."""
     told = _each_alone(rows, vectors)[baseline]
-    return Alone(told[NORMAL:RHS].reshape(3, 3), told[RHS:CONSTANT], float(told[CONSTANT]), float(told[DISTANCE]))
+    return Alone(told[NORMAL:RHS].reshape(3, 3), told[RHS:CONSTANT], float(told[CONSTANT]))
 
 
 def free_code_misfit(differences: ArrayDifferences) -> tuple[float, int]:
@@ -102,11 +100,17 @@ def free_code_misfit(differences: ArrayDifferences) -> tuple[float, int]:
     GLONASS is left out, whose inter-channel biases are no noise.
     """
     chi2, dof = 0.0, 0
-    for told in _each_alone(differences.code, len(differences.antennas)):
+    for told in _each_alone(differences.code, len(differences.antennas)).tolist():
         if told[CHI2_ROWS] > 3:
-            chi2 += float(told[CHI2])
+            chi2 += told[CHI2]
             dof += int(told[CHI2_ROWS]) - 3
     return chi2, dof
+
+
+def free_distances_m(rows: Rows, vectors: int) -> list[float]:
+    """Length [m] of the vector that suits the rows of each baseline best by themselves; NaN where they determine none."""
+    distances: list[float] = _each_alone(rows, vectors)[:, DISTANCE].tolist()
+    return distances
 
 
 @lru_cache(maxsize=8)

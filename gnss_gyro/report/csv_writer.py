@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import Final
@@ -58,7 +59,7 @@ def time_of_week(tow_s: float) -> str:
 
 def heading_text(heading_deg: float) -> str:
     """Heading with 4 decimals in [0, 360): what rounds to the full turn is north."""
-    text = _number(heading_deg % 360.0, 4)
+    text = _numbers((heading_deg % 360.0,), 4)[0]
     return "0.0000" if text == "360.0000" else text
 
 
@@ -91,13 +92,22 @@ class SolutionWriter:
         self.close()
 
 
-def _number(value: float, decimals: int) -> str:
-    text = f"{value:.{decimals}f}" if math.isfinite(value) else ""
-    return text[1:] if text.startswith("-") and not text.strip("-0.") else text
+def _numbers(values: Sequence[float], decimals: int) -> list[str]:
+    """Numbers as text; empty = unknown."""
+    texts = (_pattern(len(values), decimals) % tuple(values)).split(",")
+    return [text if text[0].isdigit() else _tidied(text) for text in texts]
 
 
-def _numbers(values: Iterable[float], decimals: int) -> list[str]:
-    return [_number(value, decimals) for value in values]
+@lru_cache(maxsize=32)
+def _pattern(count: int, decimals: int) -> str:
+    return ",".join([f"%.{decimals}f"] * count)
+
+
+def _tidied(text: str) -> str:
+    """A number's text without the sign of zero, and empty where it is none."""
+    if text[-1] in "nf":
+        return ""
+    return text if text.strip("-0.") else text[1:]
 
 
 def _probability(value: float) -> str:

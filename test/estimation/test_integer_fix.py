@@ -11,7 +11,7 @@ from gnss_gyro.estimation.acceptance import AcceptanceRule
 from gnss_gyro.estimation.fixed_solution import normalised_residuals, solve_fixed
 from gnss_gyro.estimation.integer_fix import first_baseline, fix_integers
 from gnss_gyro.estimation.outcome import Outcome
-from gnss_gyro.estimation.rigid_scorer import RigidScorer
+from gnss_gyro.estimation.rigid_scorer import RigidScorer, distinct
 from gnss_gyro.estimation.rigid_search import refine_rotations, scan_circle
 from gnss_gyro.estimation.weighing import weighed, weighed_with_rig
 
@@ -53,7 +53,7 @@ def test_circle_and_refinement_find_the_rotation(count, shape):
     phase, code = d.phase, d.code
     rotations, costs = scan_circle(
         rotation @ body[0], 0, body, phase.baseline, phase.design, phase.value_m, phase.wavelength_m, phase.part_m2,
-        np.zeros(len(body)), 720, 6,
+        np.zeros(len(body)), 17.1, 6,
     )  # fmt: skip
     assert np.all(np.diff(costs) >= 0.0)
     by_phase, by_code, loose = weighed(phase, len(body)), weighed(code, len(body)), weighed_with_rig(phase, array)
@@ -72,18 +72,19 @@ def test_a_refined_cost_is_that_of_its_residuals():
     array = antennas(rng, 4, "plane")
     sky, rotation = Sky(satellites(G=8), array, rng), random_rotation(rng)
     d = sky.epoch(rotation)
-    for hypothesis in RigidScorer(d, array, 0).hypotheses(rotation @ array.baselines_body_m()[0]):
-        vectors = array.baselines_body_m() @ hypothesis.rotation.T
+    found = distinct(list(RigidScorer(d, array, 0).hypotheses(rotation @ array.baselines_body_m()[0])))
+    for turned, integers, (phase_chi2, code_chi2) in zip(found.rotations, found.integers, found.chi2, strict=True):
+        vectors = array.baselines_body_m() @ turned.T
         phase = d.phase.value_m - np.einsum("ij,ij->i", d.phase.design, vectors[d.phase.baseline])
-        phase -= d.phase.wavelength_m * hypothesis.integers
+        phase -= d.phase.wavelength_m * integers
         code = d.code.value_m - np.einsum("ij,ij->i", d.code.design, vectors[d.code.baseline])
         spread = np.kron(np.diag(array.sigma_m[1:] ** 2) + array.sigma_m[0] ** 2, np.eye(3))
         wide = np.zeros((len(d.phase), 3 * (len(array) - 1)))
         for i, (b, e) in enumerate(zip(d.phase.baseline, d.phase.design, strict=True)):
             wide[i, 3 * b : 3 * b + 3] = e
         covariance = d.phase.cov_m2 + wide @ spread @ wide.T
-        assert hypothesis.phase_chi2 == pytest.approx(phase @ np.linalg.solve(covariance, phase), rel=1e-8)
-        assert hypothesis.code_chi2 == pytest.approx(code @ np.linalg.solve(d.code.cov_m2, code), rel=1e-8)
+        assert phase_chi2 == pytest.approx(phase @ np.linalg.solve(covariance, phase), rel=1e-8)
+        assert code_chi2 == pytest.approx(code @ np.linalg.solve(d.code.cov_m2, code), rel=1e-8)
         assert np.abs(phase / d.phase.wavelength_m).max() <= 0.5 + 1e-9
 
 

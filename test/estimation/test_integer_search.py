@@ -39,19 +39,22 @@ def positive_definite(rng, n, spread=3.0):
 def test_decorrelation_is_unimodular_and_exact(seed, n):
     rng = np.random.default_rng(seed)
     covariance = positive_definite(rng, n, 2.0)
-    lower, d, z_t, a_from_z, ok = decorrelate(covariance)
+    floats, z_floats = 10.0 * rng.normal(size=n), np.empty(n)
+    lower, d, a_from_z, ok = decorrelate(covariance, floats, z_floats)
     assert ok
     assert np.all(d > 0.0)
-    assert np.array_equal(z_t, np.rint(z_t))
+    assert np.array_equal(a_from_z, np.rint(a_from_z))
+    z_t = np.rint(np.linalg.inv(a_from_z))
     assert np.array_equal(z_t @ a_from_z, np.eye(n))
+    assert np.allclose(z_floats, z_t @ floats, rtol=1e-9, atol=1e-9)
     transformed = z_t @ covariance @ z_t.T
     assert np.allclose(lower.T @ np.diag(d) @ lower, transformed, rtol=1e-6, atol=1e-7 * np.abs(transformed).max())
     assert np.all(np.abs(np.tril(lower, -1)) <= 0.5 + 1e-6)
 
 
 def test_decorrelation_refuses_what_is_no_covariance():
-    assert not decorrelate(np.diag([1.0, -1.0, 2.0]))[-1]
-    assert not decorrelate(np.full((2, 2), np.nan))[-1]
+    assert not decorrelate(np.diag([1.0, -1.0, 2.0]), np.zeros(3), np.empty(3))[-1]
+    assert not decorrelate(np.full((2, 2), np.nan), np.zeros(2), np.empty(2))[-1]
 
 
 def sphere_cost(normal, gradient, length, sigma, b):

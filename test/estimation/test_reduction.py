@@ -23,22 +23,26 @@ def ambiguities(n: int, seed: int) -> np.ndarray:
 @pytest.mark.parametrize("n", [4, 6, 12, 33, 60])
 def test_the_transformation_is_of_whole_numbers_and_can_be_undone(n):
     for seed in range(10):
-        *_, z_t, a_from_z, ok = decorrelate(ambiguities(n, seed))
+        floats, out = np.random.default_rng(seed).normal(size=n) * 1e3, np.empty(n)
+        *_, a_from_z, ok = decorrelate(ambiguities(n, seed), floats, out)
+        z_from_a = np.rint(np.linalg.inv(a_from_z))
         assert ok
-        assert np.array_equal(z_t, np.rint(z_t))
-        assert np.array_equal(z_t @ a_from_z, np.eye(n))
+        assert np.array_equal(a_from_z, np.rint(a_from_z))
+        assert np.array_equal(z_from_a @ a_from_z, np.eye(n))
+        assert np.allclose(out, z_from_a @ floats, rtol=0.0, atol=1e-9 * np.abs(z_from_a @ np.diag(floats)).sum(axis=1).max())
 
 
 @pytest.mark.parametrize("n", [4, 6, 12, 33, 60])
 def test_the_factors_are_those_of_the_transformed_ambiguities(n):
     for seed in range(10):
         covariance = ambiguities(n, seed)
-        lower, d, z_t, _, _ = decorrelate(covariance)
-        transformed = z_t @ covariance @ z_t.T
+        lower, d, a_from_z, _ = decorrelate(covariance, np.zeros(n), np.empty(n))
+        z_from_a = np.rint(np.linalg.inv(a_from_z))
+        transformed = z_from_a @ covariance @ z_from_a.T
         scale = np.sqrt(np.outer(np.diag(transformed), np.diag(transformed)))
         assert np.all(np.abs(lower.T @ np.diag(d) @ lower - transformed) < 1e-6 * scale)
         assert np.all(np.abs(np.tril(lower, -1)) <= 0.5 + 1e-9)
 
 
 def test_what_is_no_covariance_is_told():
-    assert not decorrelate(-np.eye(3))[-1]
+    assert not decorrelate(-np.eye(3), np.zeros(3), np.empty(3))[-1]

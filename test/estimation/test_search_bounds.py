@@ -75,10 +75,10 @@ def test_a_search_visits_no_more_nodes_than_it_may(monkeypatch, phases):
         kernel = getattr(sphere_search, name)
         monkeypatch.setattr(sphere_search, name, counted(kernel))
     monkeypatch.setattr(sphere_search, "_walk", getattr(sphere_search._walk, "py_func", sphere_search._walk))
-    kept, complete = sphere_search.search.py_func(
+    found, complete = sphere_search.search.py_func(
         model.code_normal, model.code_rhs, model.phase_m, model.design, model.wavelength_m, model.weight, model.covariance,
-        np.zeros((0, 0)), np.zeros((0, 0)), np.zeros(0), 1.0, 0.005, min(phases, 14), 35.0, 1024, NODES,
-    )[1:]  # fmt: skip
+        model.order, np.zeros((0, 0)), np.zeros((0, 0)), np.zeros(0), 1.0, 0.005, min(phases, 14), 35.0, 1024, NODES,
+    )  # fmt: skip
     assert visited == NODES + 1  # the first level is begun before the first node
     assert not complete
-    assert kept <= 1024
+    assert len(found) <= 1024
