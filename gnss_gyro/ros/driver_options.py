@@ -89,7 +89,7 @@ class DriverOptions:
     frame_id: str = option("frame of the antenna, in the header of fix", default="gnss_antenna")
     publish_rtcm: bool = option("publish RTCM 3 frames on raw as well", default=False)
     publish_fix: bool = option("publish the antenna's own position: NAV-PVT; single points after 5 s without", default=False)
-    queue: int = option("frames kept for slow subscribers", low=10, high=10_000, default=100)
+    queue: int = option("frames kept for slow subscribers", low=10, high=10_000, default=1000)
     configure: ConfigureOptions = option("the receiver's configuration", default_factory=ConfigureOptions)
     playback: PlaybackOptions = option("how a file is played", default_factory=PlaybackOptions)
     log: LogOptions = option("raw log", default_factory=LogOptions)
