@@ -14,7 +14,7 @@ from gnss_gyro.attitude.angles import FREE_VARIANCE_RAD2, OBSERVABLE_VARIANCE_RA
 from gnss_gyro.attitude.rotation_kernel import exponential, most_upright, product, scaled
 from gnss_gyro.basics.arrays import Floats
 from gnss_gyro.basics.kernels import kernel
-from gnss_gyro.basics.rotations import vector_from_rotation
+from gnss_gyro.basics.rotations import skew_polynomial, vector_from_rotation
 from gnss_gyro.basics.symmetric import congruent, eigen
 
 Triple: TypeAlias = tuple[float, float, float]
@@ -98,18 +98,11 @@ def packed(rotation: Floats, rate: Floats, covariance: Floats, chi2: float) -> F
 @kernel
 def left_jacobian(vector: Floats) -> Floats:
     """J (3, 3) of SO(3): exp(vector + e) = exp(J e) exp(vector) for small e; J(-vector) is its transpose."""
-    x, y, z = vector[0], vector[1], vector[2]
-    angle2 = x * x + y * y + z * z
+    angle2 = vector[0] * vector[0] + vector[1] * vector[1] + vector[2] * vector[2]
     if angle2 < 1e-8:
-        b, c = 0.5, 1.0 / 6.0
-    else:
-        angle = math.sqrt(angle2)
-        b, c = (1.0 - math.cos(angle)) / angle2, (angle - math.sin(angle)) / (angle2 * angle)
-    out = np.empty((3, 3))
-    out[0, 0], out[0, 1], out[0, 2] = 1.0 - c * (y * y + z * z), c * x * y - b * z, c * x * z + b * y
-    out[1, 0], out[1, 1], out[1, 2] = c * x * y + b * z, 1.0 - c * (x * x + z * z), c * y * z - b * x
-    out[2, 0], out[2, 1], out[2, 2] = c * x * z - b * y, c * y * z + b * x, 1.0 - c * (x * x + y * y)
-    return out
+        return skew_polynomial(vector, 0.5, 1.0 / 6.0)
+    angle = math.sqrt(angle2)
+    return skew_polynomial(vector, (1.0 - math.cos(angle)) / angle2, (angle - math.sin(angle)) / (angle2 * angle))
 
 
 @kernel

@@ -21,20 +21,26 @@ def skew(v: Floats) -> Floats:
 
 
 @kernel
-def rotation_from_vector(vector: Floats) -> Floats:
-    """Exponential map: rotation (3, 3) by |vector| [rad] about its direction (Rodrigues)."""
+def skew_polynomial(vector: Floats, a: float, b: float) -> Floats:
+    """I + a K + b K^2 (3, 3) with K = skew(vector)."""
     x, y, z = vector[0], vector[1], vector[2]
-    angle2 = x * x + y * y + z * z
-    if angle2 < 1e-8:  # series: the quotients below lose their digits
-        a, b = 1.0 - angle2 / 6.0, 0.5 - angle2 / 24.0
-    else:
-        angle = math.sqrt(angle2)
-        a, b = math.sin(angle) / angle, (1.0 - math.cos(angle)) / angle2
     out = np.empty((3, 3))
     out[0, 0], out[0, 1], out[0, 2] = 1.0 - b * (y * y + z * z), b * x * y - a * z, b * x * z + a * y
     out[1, 0], out[1, 1], out[1, 2] = b * x * y + a * z, 1.0 - b * (x * x + z * z), b * y * z - a * x
     out[2, 0], out[2, 1], out[2, 2] = b * x * z - a * y, b * y * z + a * x, 1.0 - b * (x * x + y * y)
     return out
+
+
+@kernel
+def rotation_from_vector(vector: Floats) -> Floats:
+    """Exponential map: rotation (3, 3) by |vector| [rad] about its direction (Rodrigues)."""
+    angle2 = vector[0] * vector[0] + vector[1] * vector[1] + vector[2] * vector[2]
+    if angle2 < 1e-8:  # series: the quotients below lose their digits
+        a, b = 1.0 - angle2 / 6.0, 0.5 - angle2 / 24.0
+    else:
+        angle = math.sqrt(angle2)
+        a, b = math.sin(angle) / angle, (1.0 - math.cos(angle)) / angle2
+    return skew_polynomial(vector, a, b)
 
 
 @kernel

@@ -19,9 +19,8 @@ import numpy as np
 from gnss_gyro.basics.arrays import Bools, Floats, Ints
 from gnss_gyro.basics.constants import SPEED_OF_LIGHT
 from gnss_gyro.basics.frames import enu_from_ecef_at, geodetic_from_ecef
-from gnss_gyro.basics.time import NS
 from gnss_gyro.estimation.noise import NoiseModel, standard_deviations
-from gnss_gyro.estimation.path_delay import ionosphere, troposphere_mapping, zenith_troposphere_m
+from gnss_gyro.estimation.path_delay import ionosphere, troposphere_mapping, zenith_delay_m
 from gnss_gyro.estimation.single_point import SinglePoint, Usage
 from gnss_gyro.models.geometry import elevation_azimuth, lines_of_sight
 from gnss_gyro.observation.epoch import Epoch
@@ -130,7 +129,7 @@ def phase_pair(
     old, new = _End.of(first, rows[0], klobuchar), _End.of(second, rows[1], klobuchar)
     place = first.point.position_ecef_m
     latitude, _, height_m = map(float, geodetic_from_ecef(place))
-    zenith_m = zenith_troposphere_m(old.epoch.time.ns // (3600 * NS), round(latitude, 2), round(height_m, -1))
+    zenith_m = zenith_delay_m(old.epoch.time, latitude, height_m)
     view = old.seen_from(place, zenith_m)
     variance = _noise_variance(old.epoch, new.epoch, view.elevation, interval_s, noise)
     up, start = enu_from_ecef_at(place)[2], second.point.position_ecef_m - place
