@@ -25,12 +25,17 @@ from gnss_gyro.ros.forgetting import ForgettingNode
 from gnss_gyro.ros.own_position import OwnPosition
 from gnss_gyro.ros.position_thread import PositionThread
 from gnss_gyro.ros.running import run
+from gnss_gyro.streams.burst_limit import BurstLimit
 from gnss_gyro.streams.link_thread import LinkThread
 from gnss_gyro.streams.links import opener
 from gnss_gyro.streams.raw_log import RawLog
 from gnss_gyro.streams.receiver_session import ReceiverSession
 
 _DIAGNOSTICS_S: Final = 1.0
+_BURST: Final = 32
+"""Frames published at once. Fast DDS holds 512 messages for a process that has not yet looked; of eight drivers' bursts together
+what is beyond is lost, and repaired 3 s late."""
+_BURST_RATE_HZ: Final = 2000.0
 
 
 class AntennaDriver(ForgettingNode):
@@ -50,6 +55,7 @@ class AntennaDriver(ForgettingNode):
         self._timer: Any = None
         self._raw: Any = None
         self._fix: Any = None
+        self._bursts = BurstLimit(_BURST, _BURST_RATE_HZ)
         self._diagnostics = self.create_publisher(DiagnosticArray, "/diagnostics", 10)
         self.add_on_set_parameters_callback(self._judge)
 
@@ -88,6 +94,7 @@ class AntennaDriver(ForgettingNode):
     def _publish_frame(self, frame: bytes) -> None:
         assert self._options is not None
         if is_ubx(frame) or self._options.publish_rtcm:
+            self._bursts.wait()
             self._publish(self._raw, raw_of(frame))
         if self._positions is not None:
             self._positions.take(frame)

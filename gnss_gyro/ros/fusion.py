@@ -18,7 +18,7 @@ from gnss_gyro.engine.solution import Solution
 from gnss_gyro.ros.declaring import Settings
 from gnss_gyro.ros.diagnostics import compiling_status, statuses_of
 from gnss_gyro.ros.forgetting import ForgettingNode
-from gnss_gyro.ros.inputs import Feed, feeds_of
+from gnss_gyro.ros.inputs import Feed, Listening, feeds_of, messages_waiting
 from gnss_gyro.ros.options import FusionOptions
 from gnss_gyro.ros.outputs import Outputs
 from gnss_gyro.ros.running import run
@@ -40,7 +40,7 @@ class FusionNode(ForgettingNode):
         self._session: Session | None = None
         self._outputs: Outputs | None = None
         self._feeds: list[tuple[str, Feed]] = []
-        self._listening: list[Any] = []
+        self._listening: list[Listening] = []
         self._timers_active: list[Any] = []
         self._last: Solution | None = None
         self._diagnostics = self.create_publisher(DiagnosticArray, "/diagnostics", 10)
@@ -87,14 +87,27 @@ class FusionNode(ForgettingNode):
         ]
         return result
 
-    def _listen(self, antenna: str, feed: Feed) -> Any:
-        def take(message: Any) -> None:
-            if self._session is not None:
-                self._publish(self._session.take(antenna, feed.ubx_of(message), self._now_s()))
-
+    def _listen(self, antenna: str, feed: Feed) -> Listening:
         overridable = QoSOverridingOptions.with_default_policies()
         quality = QoSProfile(depth=self._options.queue)
-        return self.create_subscription(feed.message_type, feed.topic, take, quality, qos_overriding_options=overridable)
+
+        def take(message: Any) -> None:
+            self._take(listening, message)
+
+        subscription = self.create_subscription(feed.message_type, feed.topic, take, quality, qos_overriding_options=overridable)
+        listening = Listening(antenna, feed, subscription)
+        return listening
+
+    def _take(self, listening: Listening, message: Any) -> None:
+        """A message, and all that waits with it on any topic: where much waits, no antenna is to look late for it."""
+        if self._session is None:
+            return
+        heard: dict[str, list[bytes]] = {listening.antenna: [listening.feed.ubx_of(message)]}
+        for other in self._listening:
+            waiting = messages_waiting(other.subscription, self._options.queue)
+            heard.setdefault(other.antenna, []).extend(other.feed.ubx_of(another) for another in waiting)
+        together = {antenna: b"".join(pieces) for antenna, pieces in heard.items() if pieces}
+        self._publish(self._session.take(together, self._now_s()))
 
     def _tick(self) -> None:
         if self._session is not None:
@@ -121,8 +134,8 @@ class FusionNode(ForgettingNode):
 
     def disconnect(self) -> None:
         """Stop listening; the engine keeps what it knows."""
-        for subscription in self._listening:
-            self.destroy_subscription(subscription)
+        for listening in self._listening:
+            self.destroy_subscription(listening.subscription)
         for timer in self._timers_active:
             self.destroy_timer(timer)
         self._listening, self._timers_active = [], []

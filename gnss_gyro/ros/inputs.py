@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,26 @@ class Feed:
     topic: str
     message_type: type[Any]
     ubx_of: Callable[[Any], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """A subscription to one topic of an antenna."""
+
+    antenna: str
+    feed: Feed
+    subscription: Any
+
+
+def messages_waiting(subscription: Any, most: int) -> Iterator[Any]:
+    """Messages that wait in a subscription, taken here rather than one by one by the executor."""
+    queue = subscription.handle
+    with queue:
+        for _ in range(most):
+            found = queue.take_message(subscription.msg_type, subscription.raw)
+            if found is None:
+                return
+            yield found[0]
 
 
 def feeds_of(antenna: str, options: InputOptions) -> list[Feed]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -11,7 +12,8 @@ from gnss_gyro.engine.solution import Solution
 from gnss_gyro.engine.survey import Surveyor
 from gnss_gyro.engine.survey_result import SurveyResult
 from gnss_gyro.protocols.messages import Message, Observations
-from gnss_gyro.protocols.ubx.decoder import UbxDecoder
+from gnss_gyro.protocols.ubx.decoder import UbxDecoder, UbxMessage
+from gnss_gyro.streams.merge import merge_by_time
 
 TICK_S: Final = 0.05
 """How often `tick` wants to be called [s]."""
@@ -48,23 +50,32 @@ class Session:
         for name in config.names:
             self.engine.set_receiver(name, _MAKE)
 
-    def take(self, antenna: str, data: bytes, now_s: float) -> list[Solution]:
-        """Bytes of an antenna's receiver; returns the solutions they complete."""
-        state = self.antennas[antenna]
-        state.heard_s = now_s
+    def take(self, heard: Mapping[str, bytes], now_s: float) -> list[Solution]:
+        """Bytes of the antennas' receivers; returns the solutions they complete.
+
+        What was heard together is taken in order of receiver time: an antenna whose epoch stands behind its own ephemerides is
+        not late.
+        """
+        for antenna in heard:
+            self.antennas[antenna].heard_s = now_s
+        messages = {antenna: iter(self.antennas[antenna].decoder.feed(data)) for antenna, data in heard.items()}
         solutions: list[Solution] = []
-        for message in state.decoder.feed(data):
-            if self._surveyor is not None and isinstance(message, Message):
-                self._surveyor.feed(antenna, message)
-            if isinstance(message, Observations):
-                state.epochs += 1
-                found = self.engine.feed(antenna, message)
-                self._waiting, self._quiet_ticks = not found, 0
-                solutions += found
-            elif isinstance(message, Message):
-                self._quiet_ticks = 0  # a burst of ephemerides may stand before the epoch that is waited for
-                self.engine.feed(antenna, message)
+        for antenna, message in merge_by_time(messages):
+            solutions += self._solved(antenna, message)
         return solutions
+
+    def _solved(self, antenna: str, message: UbxMessage) -> list[Solution]:
+        if self._surveyor is not None and isinstance(message, Message):
+            self._surveyor.feed(antenna, message)
+        if isinstance(message, Observations):
+            self.antennas[antenna].epochs += 1
+            found = self.engine.feed(antenna, message)
+            self._waiting, self._quiet_ticks = not found, 0
+            return found
+        if isinstance(message, Message):
+            self._quiet_ticks = 0  # a burst of ephemerides may stand before the epoch that is waited for
+            self.engine.feed(antenna, message)
+        return []
 
     def tick(self) -> list[Solution]:
         """To be called every TICK_S; returns the solutions of epochs that have waited long enough."""

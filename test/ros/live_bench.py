@@ -15,6 +15,7 @@ from fusion_bench import CALM, DONE, FusionBench, rig_parameters, still
 
 from gnss_gyro.attitude.array import AntennaArray
 from gnss_gyro.basics.satellites import System
+from gnss_gyro.engine.config import AlignmentConfig
 from gnss_gyro.protocols.ubx.framing import FrameSplitter
 from gnss_gyro.ros.antenna_driver import AntennaDriver
 from gnss_gyro.ros.stamps import stamp_of
@@ -23,6 +24,7 @@ from gnss_gyro.simulation.writers import UbxChunk, UbxOptions, ubx_chunks
 from gnss_gyro.streams.pseudo_terminal import PseudoTerminal
 
 RATE_HZ = 5.0
+WAIT_S = AlignmentConfig().wait_s
 Rig = Mapping[str, tuple[float, float, float]]
 
 
@@ -50,13 +52,14 @@ class Faults:
 class Receivers:
     """Sends chunks at a pace from a thread of its own, with faults; what a full line does not take is lost, as on a UART.
 
-    sent : UBX frames that left, by antenna
+    sent  : UBX frames that left, by antenna
+    speed : receiver seconds in a second of this computer
     """
 
     def __init__(self, folder: Path, chunks: list[UbxChunk], speed: float = 2.0, faults: Faults | None = None) -> None:
         self._faults = faults or Faults()
         self.start = chunks[0].time
-        self._speed, self._folder = speed, folder
+        self.speed, self._folder = speed, folder
         self._ports = {name: PseudoTerminal(folder / name) for name in dict.fromkeys(chunk.antenna for chunk in chunks)}
         self.sent: dict[str, list[bytes]] = {name: [] for name in self._ports}
         self._noise = np.random.default_rng(8)
@@ -87,7 +90,7 @@ class Receivers:
             port.close()
 
     def _due_s(self, chunk: UbxChunk) -> float:
-        return (chunk.time - self.start) / self._speed + self._faults.late_s.get(chunk.antenna, 0.0)
+        return (chunk.time - self.start) / self.speed + self._faults.late_s.get(chunk.antenna, 0.0)
 
     def _run(self, order: list[UbxChunk]) -> None:
         self._begun.wait()
@@ -124,7 +127,7 @@ class LiveBench:
 
     def __init__(self, ros: Any, rig: Rig, receivers: Receivers, elsewhere: tuple[str, ...] = ()) -> None:
         self.ros, self.receivers, self._rig = ros, receivers, rig
-        self.fusion = FusionBench(ros, **rig_parameters(rig, warm_up=True)).start()
+        self.fusion = FusionBench(ros, **self._parameters(warm_up=True)).start()
         self.drivers = {
             name: ros.add(AntennaDriver(name, **ros.kwargs(source=source)))
             for name, source in receivers.sources.items()
@@ -146,7 +149,11 @@ class LiveBench:
         """The fusion node is gone, and a new one comes."""
         self.ros.remove(self.fusion.node)
         self.ros.remove(self.fusion.peer)
-        self.fusion = FusionBench(self.ros, **rig_parameters(self._rig)).start()
+        self.fusion = FusionBench(self.ros, **self._parameters()).start()
+
+    def _parameters(self, **others: Any) -> dict[str, Any]:
+        """An antenna is waited for as long as on a robot, in seconds of this computer."""
+        return rig_parameters(self._rig, alignment__wait_s=WAIT_S * self.receivers.speed, **others)
 
     def seconds(self, topic: str) -> np.ndarray:
         """Times (n,) of the messages of a topic, since the first epoch [s], to a hundredth."""

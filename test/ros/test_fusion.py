@@ -21,6 +21,7 @@ from gnss_gyro.streams.merge import merge_by_time
 
 ANGLE_TOLERANCE = np.radians(0.5)
 FEW = 8
+SFRBX = b"\x02\x13"
 EAST, NORTH, WEST, SOUTH = np.radians([90.0, 0.0, 270.0, 180.0])
 
 
@@ -150,6 +151,22 @@ def test_a_dead_antenna_does_not_stall_the_others(ros) -> None:
     assert bench.hear("heading", 1)
     assert bench.status("antenna left").message == "never heard"
     assert bench.status("antenna left").level == b"\x02"
+
+
+def test_a_backlog_makes_no_antenna_late(ros) -> None:
+    """A second's worth of epochs waits, one antenna's behind ten times its navigation words."""
+    epochs = epochs_of(TRIPLE, still(), 8.0, rate_hz=5.0)
+    start, backlog = epochs[:10], epochs[10:]
+    bench = FusionBench(ros, **rig_parameters(TRIPLE)).start().feed(start)
+    words = [frame for epoch in start for name, frame in epoch if name == "left" and frame[2:4] == SFRBX]
+    solved = len(bench.hear("heading", len(start)))
+    for frame in words * 10:
+        bench.send("left", frame)
+    bench.feed([[named for epoch in backlog for named in epoch]])
+    bench.hear("heading", solved + len(backlog))
+    last = {pair.key: pair.value for pair in bench.status("attitude").values}
+    assert last["antennas"] == "rear, front, left"
+    assert "incomplete group" not in bench.session.engine.counts
 
 
 def test_reset_forgets_and_finds_again(ros) -> None:

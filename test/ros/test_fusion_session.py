@@ -20,7 +20,7 @@ def test_a_burst_of_ephemerides_before_an_epoch_is_no_silence() -> None:
     found = []
     for name, frame in first:
         found += fed.tick()
-        found += fed.take(name, frame, 0.0)
+        found += fed.take({name: frame}, 0.0)
     assert len(found) == 1
     assert found[0].attitude is not None
 
@@ -29,6 +29,6 @@ def test_an_antenna_that_says_nothing_is_waited_for_no_longer_than_configured() 
     fed, (first, *_) = session(), epochs_of(TRIPLE, still(), 1.0)
     for name, frame in first:
         if name != "left":
-            assert not fed.take(name, frame, 0.0)
+            assert not fed.take({name: frame}, 0.0)
     found = [solution for _ in range(LONG_TICKS) for solution in fed.tick()]
     assert len(found) == 1
