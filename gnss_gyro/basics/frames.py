@@ -1,4 +1,8 @@
-"""Earth-centred (ECEF) and local (ENU) frames, and the WGS 84 ellipsoid (by pyproj; one place at a time by a kernel)."""
+"""Earth-centred (ECEF) and local (ENU) frames, and the WGS 84 ellipsoid.
+
+PROJ's way back from ECEF is 0.2 m off at a height of 20,000 km, and loading PROJ takes 12 MB; Bowring's way, iterated, is exact
+except deep in the Earth.
+"""
 
 from __future__ import annotations
 
@@ -21,15 +25,14 @@ _SEMI_MINOR_M: Final = _SEMI_MAJOR_M * (1.0 - _FLATTENING)
 _E2: Final = _FLATTENING * (2.0 - _FLATTENING)
 _SECOND_E2: Final = _E2 / (1.0 - _E2)
 _DEEP_M: Final = 1e6
-"""Nearer to the centre of the Earth the kernel is not used."""
+"""Nearer to the centre of the Earth PROJ is used."""
 
 
-@lru_cache(maxsize=2)
-def _transformer(to_geodetic: bool) -> Transformer:
-    from pyproj import Transformer  # late: it is slow to import, and single places do without
+@lru_cache(maxsize=1)
+def _transformer() -> Transformer:
+    from pyproj import Transformer  # late: it takes 12 MB
 
-    ends = ("EPSG:4978", "EPSG:4979") if to_geodetic else ("EPSG:4979", "EPSG:4978")
-    return Transformer.from_crs(*ends, always_xy=True)
+    return Transformer.from_crs("EPSG:4978", "EPSG:4979", always_xy=True)
 
 
 def geodetic_from_ecef(position_ecef_m: Floats) -> Floats:
@@ -37,23 +40,24 @@ def geodetic_from_ecef(position_ecef_m: Floats) -> Floats:
     position = np.asarray(position_ecef_m, float)
     if position.ndim == 1:
         return np.array(geodetic_at(*position.tolist()))
-    longitude, latitude, height = _transformer(True).transform(position[..., 0], position[..., 1], position[..., 2])
-    return np.stack([np.radians(latitude), np.radians(longitude), height], axis=-1)
+    return np.array([geodetic_at(*place) for place in position.reshape(-1, 3).tolist()]).reshape(position.shape)
 
 
 def geodetic_at(x: float, y: float, z: float) -> tuple[float, float, float]:
     """geodetic_from_ecef of one place [m]."""
     if x * x + y * y + z * z > _DEEP_M**2:
         return geodetic_of(x, y, z)
-    longitude, latitude, height = _transformer(True).transform(x, y, z)
+    longitude, latitude, height = _transformer().transform(x, y, z)
     return math.radians(latitude), math.radians(longitude), height
 
 
 def ecef_from_geodetic(geodetic: Floats) -> Floats:
     """ECEF position [m] of latitude [rad], longitude [rad], height [m]; (..., 3) -> (..., 3)."""
     latitude, longitude, height = np.moveaxis(np.asarray(geodetic, float), -1, 0)
-    xyz = _transformer(False).transform(np.degrees(longitude), np.degrees(latitude), height)
-    return np.stack(xyz, axis=-1)
+    prime_vertical = _SEMI_MAJOR_M / np.sqrt(1.0 - _E2 * np.sin(latitude) ** 2)
+    axis = (prime_vertical + height) * np.cos(latitude)
+    z = ((1.0 - _E2) * prime_vertical + height) * np.sin(latitude)
+    return np.stack([axis * np.cos(longitude), axis * np.sin(longitude), z], axis=-1)
 
 
 @kernel

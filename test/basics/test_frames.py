@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from pyproj import Transformer
 
 from gnss_gyro.basics.constants import WGS84_FLATTENING, WGS84_SEMI_MAJOR_AXIS
 from gnss_gyro.basics.frames import ecef_from_geodetic, enu_from_ecef, enu_from_ecef_at, geodetic_from_ecef
@@ -32,9 +33,9 @@ def test_positions_return() -> None:
     rng = np.random.default_rng(1)
     geodetic = np.column_stack([rng.uniform(-1.57, 1.57, 200), rng.uniform(-3.14, 3.14, 200), rng.uniform(-500, 2e7, 200)])
     back = geodetic_from_ecef(ecef_from_geodetic(geodetic))
-    assert np.allclose(back[:, :2], geodetic[:, :2], atol=SAME_RAD)
-    assert np.allclose(back[:, 2], geodetic[:, 2], atol=SAME_M)
+    assert np.allclose(back, geodetic, rtol=0.0, atol=[SAME_RAD, SAME_RAD, SAME_M])
     assert geodetic_from_ecef(ecef_from_geodetic(geodetic[0])).shape == (3,)
+    assert geodetic_from_ecef(np.zeros((2, 0, 3))).shape == (2, 0, 3)
 
 
 def test_enu_is_a_rotation_whose_rows_point_east_north_up() -> None:
@@ -50,8 +51,23 @@ def test_enu_is_a_rotation_whose_rows_point_east_north_up() -> None:
         assert np.allclose(enu_from_ecef_at(here), rotation, atol=1e-9)
 
 
+def test_ecef_is_what_proj_has() -> None:
+    rng = np.random.default_rng(4)
+    geodetic = np.column_stack([rng.uniform(-1.57, 1.57, 60), rng.uniform(-3.14, 3.14, 60), rng.uniform(-500, 2e7, 60)])
+    proj = Transformer.from_crs("EPSG:4979", "EPSG:4978", always_xy=True)
+    expected = np.stack(proj.transform(np.degrees(geodetic[:, 1]), np.degrees(geodetic[:, 0]), geodetic[:, 2]), axis=-1)
+    assert np.allclose(ecef_from_geodetic(geodetic), expected, rtol=0.0, atol=SAME_M)
+    assert np.allclose(ecef_from_geodetic(geodetic.reshape(3, 4, 5, 3)), expected.reshape(3, 4, 5, 3), rtol=0.0, atol=SAME_M)
+
+
+@pytest.mark.parametrize("place", [[0.0, 0.0, 0.0], [1e5, -2e5, 3e5]])
+def test_deep_in_the_earth_proj_is_asked(place: list[float]) -> None:
+    longitude, latitude, height = Transformer.from_crs("EPSG:4978", "EPSG:4979", always_xy=True).transform(*place)
+    assert geodetic_from_ecef(np.array(place)) == pytest.approx([np.radians(latitude), np.radians(longitude), height])
+
+
 @pytest.mark.parametrize("height_m", [-11_000.0, 0.0, 9_000.0, 2e7])
-def test_the_kernel_for_one_place_finds_what_proj_has_turned_into_ecef(height_m: float) -> None:
+def test_places_come_back_to_a_micrometre(height_m: float) -> None:
     rng = np.random.default_rng(3)
     latitudes = [-np.pi / 2.0, -1e-9, 0.0, 1e-9, np.pi / 2.0, *rng.uniform(-1.57, 1.57, 200)]
     geodetic = np.column_stack([latitudes, rng.uniform(-3.14, 3.14, 205), np.full(205, height_m)])

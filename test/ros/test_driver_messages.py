@@ -16,7 +16,8 @@ from gnss_gyro.basics.errors import ConfigError
 from gnss_gyro.basics.satellites import System
 from gnss_gyro.protocols.ubx.configuration_events import ConfigurationOutcome, Finished
 from gnss_gyro.protocols.ubx.framing import FrameSplitter
-from gnss_gyro.protocols.ubx.monitor import MON_HW, MON_RF, AntennaMonitor, AntennaState, Jamming, decode_monitor
+from gnss_gyro.protocols.ubx.identifiers import MON_HW, MON_RF
+from gnss_gyro.protocols.ubx.monitor import AntennaMonitor, AntennaState, Jamming, decode_monitor
 from gnss_gyro.protocols.ubx.settings import Port
 from gnss_gyro.ros.driver_messages import DriverReport, driver_statuses, fix_of_position, raw_of
 from gnss_gyro.ros.driver_options import driver_options

@@ -8,7 +8,6 @@ from typing import Final, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from pyubx2 import UBX_MSGIDS
 
 from gnss_gyro.basics.errors import DecodeError
 from gnss_gyro.basics.satellites import System, system_of
@@ -20,7 +19,7 @@ from gnss_gyro.protocols.navigation.inav import InavAssembler
 from gnss_gyro.protocols.navigation.lnav import LnavAssembler
 from gnss_gyro.protocols.sbas.words import SbasAssembler
 from gnss_gyro.protocols.ubx.framing import UbxFrame, UbxFramer
-from gnss_gyro.protocols.ubx.identifiers import NAV_PVT, NAV_RELPOSNED, RXM_RAWX, RXM_SFRBX
+from gnss_gyro.protocols.ubx.identifiers import NAMES, NAV_PVT, NAV_RELPOSNED, RXM_RAWX, RXM_SFRBX
 from gnss_gyro.protocols.ubx.nav import NavPvt, RelPosNed, decode_nav_pvt, decode_nav_relposned
 from gnss_gyro.protocols.ubx.rawx import decode_rawx
 from gnss_gyro.protocols.ubx.rawx_layout import measurement_count
@@ -135,5 +134,9 @@ class UbxDecoder:
 @cache
 def _name(key: tuple[int, int]) -> str:
     """u-blox's name of a message, e.g. RXM-RAWX."""
+    if key in NAMES:
+        return NAMES[key]
+    from pyubx2 import UBX_MSGIDS  # late: 2 MB
+
     name: str | None = UBX_MSGIDS.get(bytes(key))
     return name or "UBX {:02x} {:02x}".format(*key)

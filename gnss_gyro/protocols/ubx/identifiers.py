@@ -14,7 +14,14 @@ RXM_RAWX: Final = (0x02, 0x15)
 RXM_SFRBX: Final = (0x02, 0x13)
 NAV_PVT: Final = (0x01, 0x07)
 NAV_RELPOSNED: Final = (0x01, 0x3C)
+MON_RF: Final = (0x0A, 0x38)
+MON_HW: Final = (0x0A, 0x09)
 """Class and id of messages."""
+NAMES: Final = {
+    RXM_RAWX: "RXM-RAWX", RXM_SFRBX: "RXM-SFRBX", NAV_PVT: "NAV-PVT", NAV_RELPOSNED: "NAV-RELPOSNED",
+    MON_RF: "MON-RF", MON_HW: "MON-HW",
+}  # fmt: skip
+"""What our receivers send; pyubx2 knows all."""
 
 SYSTEM_OF_GNSS: Final = {
     0: System.GPS,

@@ -7,9 +7,8 @@ from enum import Enum
 from typing import Final
 
 from gnss_gyro.basics.errors import DecodeError
+from gnss_gyro.protocols.ubx.identifiers import MON_HW, MON_RF
 
-MON_RF: Final = (0x0A, 0x38)
-MON_HW: Final = (0x0A, 0x09)
 _RF_HEADER, _RF_BLOCK, _HW_SIZE = 4, 24, 60
 
 
