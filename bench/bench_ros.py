@@ -1,6 +1,7 @@
-"""ROS 2 under load: simulated receivers on pseudo-terminals, a driver process for each, the fusion node in its own.
+"""ROS 2 under load: simulated receivers on pseudo-terminals, a driver process for each, the fusion node in its own; then all
+nodes in one process, as `gnss_gyro up` has them.
 
-python bench/bench_ros.py [--receivers 2 4 8] [--seconds 60] [--rate 10] [--json FILE]
+python bench/bench_ros.py [--receivers 2 4 8] [--one-process 4] [--seconds 60] [--rate 10] [--json FILE]
 """
 
 # ruff: noqa: E402
@@ -39,6 +40,7 @@ from gnss_gyro.simulation.scenario import Scenario, simulate
 from gnss_gyro.simulation.writers import UbxChunk, UbxOptions, ubx_chunks
 
 PROGRAM = "from gnss_gyro.ros.{0} import main; main()"
+UP = ("-m", "gnss_gyro.cli.main", "up")
 FRAMES = ("RXM-RAWX", "RXM-SFRBX", "NAV-PVT")
 READY_S, SETTLE_S, DRAIN_S = 180.0, 3.0, 3.0
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -47,7 +49,10 @@ PLACES = ((0.5, 0.3), (0.5, -0.3), (-0.5, 0.3), (-0.5, -0.3), (0.5, 0.0), (-0.5,
 
 @dataclass
 class Result:
-    """Of one run. Latency: from the last byte of an epoch to the heading in another process; CPU: in percent of one core."""
+    """Of one run. Latency: from the last byte of an epoch to the heading in another process; CPU: in percent of one core.
+
+    one_process : fusion stands for all nodes, and there are no drivers beside it
+    """
 
     receivers: int
     rate_hz: float
@@ -65,6 +70,7 @@ class Result:
     memory_driver_mb: float
     load_average: float
     refused_bursts: int
+    one_process: bool
 
 
 class Listener(Node):
@@ -93,11 +99,10 @@ class Listener(Node):
 
 
 class Process:
-    """A node in a process of its own, with what it took of the computer since `mark`."""
+    """A process of nodes, with what it took of the computer since `mark`."""
 
-    def __init__(self, executable: str, name: str, parameters: Path) -> None:
-        words = ["--ros-args", "--params-file", str(parameters), "-r", f"__node:={name}"]
-        self._process = subprocess.Popen([sys.executable, "-c", PROGRAM.format(executable), *words])
+    def __init__(self, *words: str) -> None:
+        self._process = subprocess.Popen([sys.executable, *words], stdout=subprocess.DEVNULL)
         self._before = (0.0, 0.0)
 
     def mark(self) -> None:
@@ -140,7 +145,7 @@ def chunks_of(places: dict[str, list[float]], seconds: float, rate_hz: float) ->
     return list(ubx_chunks(simulate(scenario), UbxOptions(nav_pvt=True)))
 
 
-def measure(receivers: int, seconds: float, rate_hz: float) -> Result:
+def measure(receivers: int, seconds: float, rate_hz: float, one_process: bool) -> Result:
     """One run."""
     places = {f"a{i}": [*PLACES[i], 0.0] for i in range(receivers)}
     print(f"{receivers} receivers: simulating", file=sys.stderr)
@@ -151,7 +156,7 @@ def measure(receivers: int, seconds: float, rate_hz: float) -> Result:
     listener = Listener()
     with tempfile.TemporaryDirectory(prefix="gnss_gyro_bench_") as folder:
         ports = SimulatedPorts(Path(folder), places)
-        processes = started(places, ports, Path(folder))
+        processes = started(places, ports, Path(folder), one_process)
         try:
             wait_until_up(listener, places)
             for process in processes.values():
@@ -173,14 +178,18 @@ def measure(receivers: int, seconds: float, rate_hz: float) -> Result:
     return result_of(rate_hz, frames, listener, sent_s, usage, sum(ports.refused.values()))
 
 
-def started(places: dict[str, list[float]], ports: SimulatedPorts, folder: Path) -> dict[str, Process]:
-    """All processes."""
+def started(places: dict[str, list[float]], ports: SimulatedPorts, folder: Path, one_process: bool) -> dict[str, Process]:
+    """All processes, by the name of their node."""
     config = config_from_dict({"antennas": {name: {"position_m": place} for name, place in places.items()}})
     rig, parameters = folder / "rig.yaml", folder / "nodes.yaml"
-    rig.write_text(config_to_yaml(config), encoding="utf-8")
-    nodes = rig_nodes(with_sources(config, ports.sources), rig)
+    with_ports = with_sources(config, ports.sources)
+    rig.write_text(config_to_yaml(with_ports), encoding="utf-8")
+    if one_process:
+        return {"fusion": Process(*UP, str(rig))}
+    nodes = rig_nodes(with_ports, rig)
     parameters.write_text(parameters_yaml(nodes), encoding="utf-8")
-    return {node.name: Process(node.executable, node.name, parameters) for node in nodes}
+    told = ("--ros-args", "--params-file", str(parameters), "-r")
+    return {node.name: Process("-c", PROGRAM.format(node.executable), *told, f"__node:={node.name}") for node in nodes}
 
 
 def wait_until_up(listener: Listener, places: dict[str, list[float]]) -> None:
@@ -205,11 +214,11 @@ def result_of(
         print({name: (sent, listener.taken.get(name, 0)) for name, sent in frames.items()}, file=sys.stderr)
     latency_ms = [1e3 * (heard - sent_s[key]) for key, heard in listener.heading_s.items() if key in sent_s] or [float("nan")]
     p50, p99, worst = np.percentile(latency_ms, [50, 99, 100])
-    drivers = [usage[name] for name in frames]
-    cpu, memory = np.mean(drivers, axis=0)
+    drivers = [usage[name] for name in frames if name in usage]
+    cpu, memory = np.mean(drivers, axis=0) if drivers else (0.0, 0.0)
     figures = [p50, p99, worst, usage["fusion"][0], cpu, usage["fusion"][1], memory, os.getloadavg()[0]]
     return Result(len(frames), rate_hz, len(sent_s), sum(frames.values()), lost, listener.fixes, len(listener.heading_s),
-                  *(round(float(figure), 1) for figure in figures), refused_bursts=refused)  # fmt: skip
+                  *(round(float(figure), 1) for figure in figures), refused_bursts=refused, one_process=not drivers)  # fmt: skip
 
 
 def table(results: list[Result]) -> str:
@@ -218,9 +227,11 @@ def table(results: list[Result]) -> str:
             "CPU fusion / each driver [% of a core]", "memory fusion / each driver [MB]")  # fmt: skip
     lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
     for r in results:
+        cpu, memory = f"{r.cpu_fusion} / {r.cpu_driver}", f"{r.memory_fusion_mb:.0f} / {r.memory_driver_mb:.0f}"
+        if r.one_process:
+            cpu, memory = f"{r.cpu_fusion} in one process", f"{r.memory_fusion_mb:.0f} in one process"
         latency = f"{r.latency_p50_ms} / {r.latency_p99_ms} / {r.latency_worst_ms}"
-        cells = (r.receivers, r.epochs, r.frames_sent, r.frames_lost, r.solutions, r.headings, latency,
-                 f"{r.cpu_fusion} / {r.cpu_driver}", f"{r.memory_fusion_mb:.0f} / {r.memory_driver_mb:.0f}")  # fmt: skip
+        cells = (r.receivers, r.epochs, r.frames_sent, r.frames_lost, r.solutions, r.headings, latency, cpu, memory)
         lines.append("| " + " | ".join(map(str, cells)) + " |")
     return "\n".join(lines)
 
@@ -228,12 +239,14 @@ def table(results: list[Result]) -> str:
 def main() -> int:
     """Measure and print; 1 if a frame was lost or an epoch had no solution."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--receivers", type=int, nargs="+", default=[2, 4, 8], choices=range(2, 9))
+    parser.add_argument("--receivers", type=int, nargs="*", default=[2, 4, 8], choices=range(2, 9))
+    parser.add_argument("--one-process", type=int, nargs="*", default=[4], choices=range(2, 9), metavar="RECEIVERS")
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--rate", type=float, default=10.0)
     parser.add_argument("--json", type=Path)
     args = parser.parse_args()
-    results = [measure(receivers, args.seconds, args.rate) for receivers in args.receivers]
+    runs = [(receivers, False) for receivers in args.receivers] + [(receivers, True) for receivers in args.one_process]
+    results = [measure(receivers, args.seconds, args.rate, one_process) for receivers, one_process in runs]
     print(table(results))
     if args.json:
         args.json.write_text(json.dumps([asdict(result) for result in results], indent=2) + "\n", encoding="utf-8")
