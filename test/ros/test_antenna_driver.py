@@ -130,7 +130,7 @@ def test_a_file_is_played(ros: Ros, tmp_path: Path):
     assert ros.spin_until(lambda: len(driven.raw) >= 20)
     began = time.monotonic()
     assert ros.spin_until(lambda: len(driven.raw) == 40)
-    assert time.monotonic() - began == pytest.approx(0.5, abs=0.2)
+    assert 0.3 < time.monotonic() - began < 0.9, "half a second, at double pace; a second at its own"
     assert driven.raw == frames
     assert ros.spin_until(lambda: driven.value("link", "state") == "recording played to its end")
 
