@@ -102,7 +102,7 @@ def test_kill_9_loses_nothing_that_was_flushed(ros: Any, tmp_path: Path):
     with recorder(ros.domain, folder, "--topics", *TOPICS) as process:
         found = publishers(ros)
         publish(ros, found, range(100))
-        ros.spin(4 * FLUSH_S)
+        ros.spin(10 * FLUSH_S)
         publish(ros, found, range(100, 110))
         process.send_signal(signal.SIGKILL)
         process.wait(10)
