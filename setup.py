@@ -15,7 +15,6 @@ REQUIRED = [
     "numpy>=1.21",
     "scipy>=1.8",
     "numba>=0.55",
-    "pyproj>=3.3",
     "PyYAML>=5.4",
     "matplotlib>=3.5",
     "rich>=11.2",
@@ -23,7 +22,7 @@ REQUIRED = [
     "hatanaka>=2.8",
     "pyserial>=3.5",
 ]
-TEST = ["pytest>=7.0", "pytest-cov>=4.0", "pytest-xdist>=3.0", "hypothesis>=6.36"]
+TEST = ["pytest>=7.0", "pytest-cov>=4.0", "pytest-xdist>=3.0", "hypothesis>=6.36", "pyproj>=3.3"]
 BAGS = ["rosbags>=0.11,<0.12"]  # SQLite and packed bags, messages of other drivers; our own bags need nothing
 CHECK = ["ruff>=0.6", "mypy>=1.11", "types-PyYAML", "types-pyserial", "scipy-stubs"]
 # ROS 2 from PyPI, for machines without /opt/ros: Linux x86_64 only. On a ROS machine rosdep brings the distribution's own.

@@ -22,8 +22,9 @@ class RotationFit:
     covariance_rad2  : (3, 3) of delta; unobservable directions have the variance of an even angle (pi^2 / 3)
     chi2             : weighted square of the residuals [-]
     dof              : degrees of freedom of chi2, 3 k - rank
-    rank             : observable directions: 3; 2 for a line (the angle about it is unknown); 0 for a point
-    free_axis_enu    : (3,) unit axis about which nothing is known; NaN for rank 3 and 0
+    rank             : observable directions: 3; 2 for a line (the angle about it is unknown), 1 where only its heading is known;
+                       0 for a point
+    free_axis_enu    : (3,) unit axis about which nothing is known; NaN but for rank 2
     residual_enu_m   : (k, 3) measured - modelled [m]
     """
 
@@ -40,8 +41,8 @@ class RotationFit:
         """Covariance (3, 3) of delta in the directions that are observable, zero in the others [rad^2]."""
         if self.rank == 3:
             return self.covariance_rad2
-        if self.rank == 0:
-            return np.zeros((3, 3))
+        if self.rank < 2:
+            return np.linalg.pinv(self.information, 1e-12, hermitian=True)
         return self.covariance_rad2 - FREE_VARIANCE_RAD2 * np.outer(self.free_axis_enu, self.free_axis_enu)
 
     @property

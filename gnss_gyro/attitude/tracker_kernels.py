@@ -6,7 +6,7 @@ A state is a rotation (3, 3), a rate (3,) and the covariance (6, 6) of both; `tr
 from __future__ import annotations
 
 import math
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import numpy as np
 
@@ -18,6 +18,8 @@ from gnss_gyro.basics.rotations import skew_polynomial, vector_from_rotation
 from gnss_gyro.basics.symmetric import congruent, eigen
 
 Triple: TypeAlias = tuple[float, float, float]
+_NOTHING: Final = 1e-12
+"""Eigenvalues of the information that are so much smaller than the largest say nothing."""
 
 
 @kernel
@@ -55,7 +57,7 @@ def update(
     enu_from_body: Floats, rate_body_radps: Floats, covariance: Floats,
     measured: Floats, information: Floats, rank: int, free_axis_enu: Floats,
 ) -> Floats:  # fmt: skip
-    """The state with a fit of rank 2 or 3 taken in, packed with the chi-square of the innovation.
+    """The state with a fit of rank 1 to 3 taken in, packed with the chi-square of the innovation.
 
     measured, information : (3, 3) rotation and inverse covariance of its small rotation
     free_axis_enu         : (3,) about which a fit of rank 2 knows nothing
@@ -65,13 +67,10 @@ def update(
     target = _nearest(measured, free_axis_enu, enu_from_body) if rank == 2 else measured
     difference = vector_from_rotation(_product_transposed(target, enu_from_body))
     values, axes = eigen(congruent(left_jacobian(scaled(-1.0, difference)), information))  # error of the fit -> of the difference
-    weakest = 0
-    for i in range(1, 3):
-        if values[i] < values[weakest]:
-            weakest = i
+    nothing = _NOTHING * max(values[0], values[1], values[2])
     step, remaining, chi2 = np.zeros(6), covariance.copy(), 0.0
     for i in range(3):
-        if rank == 3 or i != weakest:
+        if values[i] > nothing:
             chi2 += _take_in(step, remaining, axes, i, difference, 1.0 / values[i])
     rotation, remaining = correct(enu_from_body, step, remaining)
     rate = np.empty(3)

@@ -31,14 +31,15 @@ def probability_beyond(chi2: float, dof: int) -> float:
 def limit_of(probability: float, dof: int) -> float:
     """What a variable of `dof` > 0 degrees of freedom exceeds with this probability.
 
-    Newton's method on the logarithm of the probability, which is concave, so that it converges from anywhere.
+    Newton's method on the logarithm of the probability. From two degrees of freedom on it is concave, so that every start will
+    do; of one, steps may lead below zero, and are cut.
     """
     chi2 = float(dof)
     for _ in range(_STEPS):
         beyond = probability_beyond(chi2, dof)
         density = 0.5 * math.exp((0.5 * dof - 1.0) * math.log(0.5 * chi2) - 0.5 * chi2 - math.lgamma(0.5 * dof))
         step = math.log(beyond / probability) * beyond / density
-        chi2 += step
+        chi2 = max(chi2 + step, 0.1 * chi2)
         if abs(step) < _TOLERANCE * chi2:
             break
     return chi2

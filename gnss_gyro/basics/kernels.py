@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from typing import Any, Final, TypeVar, overload
 
@@ -18,6 +18,8 @@ from numba import njit
 from numba.core.caching import CompileResultCacheImpl, FunctionCache
 from numba.core.codegen import JITCodeLibrary
 from numba.core.dispatcher import Dispatcher
+
+from gnss_gyro.basics.kernel_sources import fingerprint
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -101,10 +103,24 @@ def _defined_symbols(library: Any) -> list[str]:
 
 
 class _KernelCache(FunctionCache):
+    """Knows what else goes into a kernel than its own file, and compiles again what a power cut has left of a file."""
+
     _impl_class = _KernelCacheImpl
 
+    def __init__(self, function: Callable[..., Any]) -> None:
+        super().__init__(function)
+        self._function: Callable[..., Any] | None = function
+
     def load_overload(self, sig: Any, target_context: Any) -> Any:
-        loaded = super().load_overload(sig, target_context)
+        if self._function is not None:  # not before all of its module is there
+            self._cache_file._source_stamp = self._cache_file._source_stamp, fingerprint(self._function)
+            self._function = None
+        try:
+            loaded = super().load_overload(sig, target_context)
+        except Exception:  # bytes that are no pickle may raise anything
+            loaded = None
+            with suppress(OSError):
+                self.flush()
         if loaded is None and not _compiling_is_allowed.get():
             raise NotCompiled(self._name)
         return loaded

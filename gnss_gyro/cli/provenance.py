@@ -9,7 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from gnss_gyro import __version__
 
-_PACKAGES = ("numpy", "scipy", "numba", "pyproj", "pyubx2", "hatanaka")
+_PACKAGES = ("numpy", "scipy", "numba", "pyubx2", "hatanaka")
 
 
 def versions() -> dict[str, str]:

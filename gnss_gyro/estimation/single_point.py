@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from gnss_gyro.basics.arrays import Bools, Floats, Ints
-from gnss_gyro.basics.frames import geodetic_at
+from gnss_gyro.basics.frames import geodetic_of
 from gnss_gyro.basics.satellites import SYSTEMS
 from gnss_gyro.corrections.applying import SlantDelays
 from gnss_gyro.estimation import single_point_kernels as kernels
@@ -176,7 +176,7 @@ class _Search:
     def from_here(self) -> SinglePoint:
         """The solution that x leads to."""
         for _ in range(4):
-            latitude, longitude, height_m = geodetic_at(*self.x[:3].tolist())
+            latitude, longitude, height_m = geodetic_of(*self.x[:3].tolist())
             zenith_m = zenith_delay_m(self._epoch.time, latitude, height_m)
             outcome, moved_m, chi2, dof = self._solved(False, latitude, longitude, zenith_m)
             if outcome not in _PLACED:

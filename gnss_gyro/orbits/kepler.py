@@ -92,12 +92,6 @@ def eccentric_anomaly(mean_anomaly: float, eccentricity: float) -> float:
     return anomaly
 
 
-@kernel
-def kepler_clock(row: Floats, since_toe_s: float) -> tuple[float, float]:
-    """Satellite clock [s] and drift [s/s]: polynomial and relativity, without group delay."""
-    return _clock(row, since_toe_s, anomaly_at(row, since_toe_s))
-
-
 @kernel(inline="always")
 def anomaly_at(row: Floats, since_toe_s: float) -> float:
     """Eccentric anomaly [rad]."""

@@ -158,7 +158,8 @@ def _fill_delays(
     before_m: Floats, after_m: Floats, share: float, season: float, place_ecef_m: Floats, satellite: Codes, elevation: Floats,
     carrier_hz: Floats, out: Floats,
 ) -> float:  # fmt: skip
-    """Write ionosphere, troposphere [m] and wet mapping (3, n); returns the median of the vertical delays on L1 [m].
+    """Write ionosphere, troposphere [m] and wet mapping (3, n); returns the median of the vertical delays on L1 [m], 0 where none
+    is known.
 
     before_m, after_m : vertical delays by satellite code at the knots, between which the moment lies by its share
     """
@@ -170,4 +171,5 @@ def _fill_delays(
     latitude, _, height_m = geodetic_of(place_ecef_m[0], place_ecef_m[1], place_ecef_m[2])
     height_m = min(max(height_m, _LOWEST_M), _HIGHEST_M)
     fill_slant_delays(season, latitude, height_m, elevation, out[1], out[2])
-    return median_of_known(vertical)
+    overhead = median_of_known(vertical)
+    return 0.0 if math.isnan(overhead) else overhead

@@ -157,6 +157,28 @@ def test_wrong_fix_is_reported_and_not_taken_in_and_a_lasting_change_resets() ->
     assert motion is MOTIONS["vehicle"]
 
 
+def test_a_fit_that_knows_one_direction_only_tells_that_one() -> None:
+    """A line whose vector is precise across and unknown along: of its two angles one is known."""
+    rng, tried = np.random.default_rng(1), 0
+    while tried < 50:
+        body = rng.normal(size=(1, 3))
+        body /= np.linalg.norm(body)
+        vector = body + 0.02 * rng.normal(size=(1, 3))
+        across = np.cross(vector[0], rng.normal(size=3))
+        across /= np.linalg.norm(across)
+        known = fit_rotation(vector, 1e-4 * np.eye(3), body)
+        vague = fit_rotation(vector, 1e-6 * np.eye(3) + 9.0 * np.outer(across, across), body)
+        if vague.rank != 1:  # another direction than the vague one fits as well
+            continue
+        tried += 1
+        tracker = AttitudeTracker(MOTIONS["vehicle"])
+        tracker.update(0.0, known)
+        step = tracker.update(0.1, vague)
+        assert np.isfinite(step.state.enu_from_body).all()
+        assert np.linalg.eigvalsh(step.state.covariance)[0] > 0.0
+        assert np.linalg.matrix_rank(vague.information_inverse(), 1e-9) == 1
+
+
 def test_long_gap_begins_again_and_time_never_runs_back() -> None:
     tracker, fit = AttitudeTracker(MOTIONS["vehicle"]), fit_rotation(BODY, NOISE_M2, BODY)
     assert tracker.at(0.0) is None

@@ -26,7 +26,7 @@ def test_ends_of_the_range() -> None:
     assert math.isnan(probability_beyond(math.nan, 4))
 
 
-@pytest.mark.parametrize("probability", [0.5, 1e-2, 1e-4, 1e-9])
+@pytest.mark.parametrize("probability", [0.99, 0.9, 0.5, 1e-2, 1e-4, 1e-9])
 def test_limit_is_scipys(probability: float) -> None:
     dof = np.arange(1, 200)
     assert np.allclose([limit_of(probability, int(n)) for n in dof], chdtri(dof, probability), rtol=1e-10)

@@ -68,6 +68,54 @@ def test_a_change_of_the_source_is_compiled_anew(tmp_path: Path) -> None:
     assert _asked(tmp_path, "halved") == {"result": [0.25, 0.5, 0.75], "hits": 0, "held": 1}
 
 
+_CALLED = """
+from gnss_gyro.basics.kernels import kernel
+import numbers_
+
+@kernel
+def factor():
+    return numbers_.FACTOR
+"""
+_CALLING = """
+from called import factor
+from gnss_gyro.basics.kernels import kernel
+
+@kernel
+def halved(values):
+    return inner(values)
+
+@kernel(inline="always")
+def inner(values):
+    return factor() * values
+
+halved_sum = halved
+"""
+
+
+@pytest.mark.parametrize(
+    ("changed", "old", "new"), [("called", "return numbers_.FACTOR", "return 2 * numbers_.FACTOR"), ("numbers_", "0.5", "1.0")]
+)
+def test_a_change_of_what_it_calls_or_reads_elsewhere_is_compiled_anew(tmp_path: Path, changed: str, old: str, new: str) -> None:
+    for name, text in {"sample": _CALLING, "called": _CALLED, "numbers_": "FACTOR = 0.5"}.items():
+        (tmp_path / f"{name}.py").write_text(text, encoding="utf-8")
+    assert _asked(tmp_path, "halved")["result"] == [1.5, 0.5, 1.0]
+    assert _asked(tmp_path, "halved")["hits"] == 2, "told twice, for halved_sum is the same"
+    source = tmp_path / f"{changed}.py"
+    source.write_text(source.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+    assert _asked(tmp_path, "halved")["result"] == [3.0, 1.0, 2.0]
+
+
+@pytest.mark.parametrize("ending", ["nbi", "nbc"])
+@pytest.mark.parametrize("left", [0, 100])
+def test_what_a_power_cut_left_of_the_cache_is_replaced(tmp_path: Path, ending: str, left: int) -> None:
+    (tmp_path / "sample.py").write_text(_MODULE, encoding="utf-8")
+    _asked(tmp_path, "halved")
+    for path in (tmp_path / "cache").rglob(f"*.{ending}"):
+        path.write_bytes(path.read_bytes()[:left] + bytes(left))
+    assert _asked(tmp_path, "halved") == {"result": [0.5, 1.0, 1.5], "hits": 0, "held": 1}
+    assert _asked(tmp_path, "halved")["hits"] == 1
+
+
 @kernel
 def doubled(x: float) -> float:
     return 2.0 * x
