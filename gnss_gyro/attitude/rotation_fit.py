@@ -42,7 +42,7 @@ class RotationFit:
         if self.rank == 3:
             return self.covariance_rad2
         if self.rank < 2:
-            return np.linalg.pinv(self.information, 1e-12, hermitian=True)
+            return np.asarray(np.linalg.pinv(self.information, 1e-12, hermitian=True), float)
         return self.covariance_rad2 - FREE_VARIANCE_RAD2 * np.outer(self.free_axis_enu, self.free_axis_enu)
 
     @property

@@ -245,7 +245,7 @@ def _rounded(
         b, e = moved[baseline[i]], design[i]
         whole = np.rint((phase[i] - (e[0] * b[0] + e[1] * b[1] + e[2] * b[2])) / wave[i])
         changed = changed or whole != integers[i]
-        integers[i] = whole
+        integers[i] = whole + 0.0  # a -0 would be another integer for `distinct`
         rest[i] = phase[i] - wave[i] * whole
     return changed
 

@@ -79,7 +79,7 @@ class AntennaDriver(ForgettingNode):
         assert options is not None
         rules = options.log_rules(self.get_name())
         self._log = RawLog(rules) if rules else None
-        self._positions = PositionThread(self._publish_fix) if options.publish_fix else None
+        self._positions = PositionThread(self._publish_fix, self.get_logger().error) if options.publish_fix else None
         self._session = ReceiverSession(self._publish_frame, self._tell, options.settings, options.line_baud_rate, self._log)
         self._link = LinkThread(opener(options.address, options.baud_rate, options.pace), self._session)
         self._link.start()

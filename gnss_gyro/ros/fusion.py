@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticArray
@@ -113,7 +114,7 @@ class FusionNode(ForgettingNode):
         if self._session is not None:
             self._publish(self._session.tick())
 
-    def _publish(self, solutions: list[Solution]) -> None:
+    def _publish(self, solutions: Iterable[Solution]) -> None:
         for solution in solutions:
             self._last = solution
             if self._outputs is not None:

@@ -11,10 +11,13 @@ from gnss_gyro.ros.own_positions import OwnPositions
 
 
 class PositionThread:
-    """OwnPositions in a thread of its own: its first single point may take seconds to compile: the link must not wait."""
+    """OwnPositions in a thread of its own: its first single point may take seconds to compile: the link must not wait.
 
-    def __init__(self, publish: Callable[[OwnPosition], None]) -> None:
-        self._publish = publish
+    tell : is told why there are no positions any more
+    """
+
+    def __init__(self, publish: Callable[[OwnPosition], None], tell: Callable[[str], object]) -> None:
+        self._publish, self._tell = publish, tell
         self._queue: queue.Queue[bytes | None] = queue.Queue(maxsize=10_000)
         self._thread = threading.Thread(target=self._run, name="own position", daemon=True)
         self._thread.start()
@@ -30,7 +33,15 @@ class PositionThread:
         self._thread.join()
 
     def _run(self) -> None:
-        positions = OwnPositions()
+        positions: OwnPositions | None = OwnPositions()
         while (frame := self._queue.get()) is not None:
-            for position in positions.feed(frame):
+            if positions is None:
+                continue
+            try:
+                found = positions.feed(frame)
+            except Exception as error:  # the engine could not be loaded, say; frames go on being taken, or stop() would wait
+                self._tell(f"no position of this antenna any more: {error!r}")
+                positions = None
+                continue
+            for position in found:
                 self._publish(position)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -50,8 +50,8 @@ class Session:
         for name in config.names:
             self.engine.set_receiver(name, _MAKE)
 
-    def take(self, heard: Mapping[str, bytes], now_s: float) -> list[Solution]:
-        """Bytes of the antennas' receivers; returns the solutions they complete.
+    def take(self, heard: Mapping[str, bytes], now_s: float) -> Iterator[Solution]:
+        """Bytes of the antennas' receivers; gives the solutions they complete, each as soon as it is found.
 
         What was heard together is taken in order of receiver time: an antenna whose epoch stands behind its own ephemerides is
         not late.
@@ -59,10 +59,8 @@ class Session:
         for antenna in heard:
             self.antennas[antenna].heard_s = now_s
         messages = {antenna: iter(self.antennas[antenna].decoder.feed(data)) for antenna, data in heard.items()}
-        solutions: list[Solution] = []
-        for antenna, message in merge_by_time(messages):
-            solutions += self._solved(antenna, message)
-        return solutions
+        for antenna, message in merge_by_time(messages, window=0):  # each is in order already
+            yield from self._solved(antenna, message)
 
     def _solved(self, antenna: str, message: UbxMessage) -> list[Solution]:
         if self._surveyor is not None and isinstance(message, Message):

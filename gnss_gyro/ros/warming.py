@@ -62,7 +62,8 @@ def play(config: EngineConfig) -> None:
     scenario = Scenario(vehicle="static", duration_s=3.0, antennas=array, systems=_SYSTEMS, errors=ErrorModel.survey())
     session = Session(replace(config, gnss=replace(config.gnss, systems=_SYSTEMS, exclude=())))
     for chunk in ubx_chunks(simulate(scenario)):
-        session.take({chunk.antenna: chunk.data}, 0.0)
+        for _ in session.take({chunk.antenna: chunk.data}, 0.0):
+            pass
     compile_ionosphere_models()
 
 

@@ -187,3 +187,17 @@ def test_turning_the_body_turns_the_vectors():
         sky = Sky(satellites(G=8), array, np.random.default_rng(4), noise=0.0)
         found.append(fix_integers(sky.epoch(rotation), array, RULE).vectors_enu_m)
     assert np.allclose(found[1], found[0] @ turn.T, rtol=0.0, atol=EXACT_M)
+
+
+@pytest.mark.parametrize("seed", [18, 105, 168, 204, 291])
+def test_integers_of_zero_are_one_hypothesis_whatever_their_sign(seed: int) -> None:
+    """Rounding finds 0 from above and -0 from below."""
+    rng = np.random.default_rng(seed)
+    places = rng.uniform(-1.0, 1.0, (4, 3))
+    places[0] = 0.0
+    places[1:, 0] += [0.5, 1.0, 1.5]
+    sky = Sky(satellites(G=5 + seed % 3), array_of(places), rng, noise=0.0)
+    sky.integers[:] = 0
+    fix = fix_integers(sky.epoch(random_rotation(rng)), sky.array, AcceptanceRule())
+    assert fix.outcome is Outcome.FIXED
+    assert fix.failure_probability < 1e-6

@@ -10,6 +10,7 @@ import pytest
 from gnss_gyro.basics.satellites import System
 from gnss_gyro.protocols.ubx.framing import FrameSplitter
 from gnss_gyro.protocols.ubx.identifiers import NAV_PVT, RXM_RAWX
+from gnss_gyro.ros import position_thread
 from gnss_gyro.ros.own_position import OwnPosition
 from gnss_gyro.ros.own_positions import PVT_FORGOTTEN_S, OwnPositions
 from gnss_gyro.ros.single_points import SinglePoints
@@ -84,3 +85,19 @@ def test_rtcm_and_garbage_in_payloads_say_nothing() -> None:
     positions = OwnPositions()
     for frame in (b"\xd3\x00\x00\x00\x00\x00", b"\xb5\x62\x01\x07\x00\x00\x08\x19", b"\xb5\x62\x02\x15\x00\x00\x17\x47"):
         assert positions.feed(frame) == []
+
+
+class _Broken:
+    def feed(self, frame: bytes) -> list[OwnPosition]:
+        raise OSError(f"no engine for {frame!r}")
+
+
+def test_a_thread_that_finds_no_engine_says_so_once_and_can_be_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(position_thread, "OwnPositions", _Broken)
+    told: list[str] = []
+    thread = position_thread.PositionThread(lambda position: None, told.append)
+    for _ in range(20_000):
+        thread.take(b"frame")
+    thread.stop()
+    assert len(told) == 1
+    assert "no engine for b'frame'" in told[0]

@@ -50,6 +50,13 @@ def test_a_stream_out_of_order_by_some_epochs_is_put_in_order() -> None:
     assert times(merged) == sorted(times(merged))
 
 
+def test_without_a_window_a_stream_comes_as_it_is() -> None:
+    stream = [at(s) for s in (5.0, 6.0, 4.0, 5.0, 7.0)]
+    merged = list(merge_by_time({"a": iter(stream), "b": iter([at(s + 0.5) for s in range(8)])}, window=0))
+    assert times(merged, "a") == [5.0, 6.0, 4.0, 5.0, 7.0]
+    assert times(merged, "b") == [s + 0.5 for s in range(8)]
+
+
 def test_one_time_far_ahead_holds_nothing_back() -> None:
     """A corrupt time: all other epochs of its stream come in order, itself at the end."""
     stream = [at(float(s)) for s in range(100)]

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from gnss_gyro.basics.errors import DecodeError
 from gnss_gyro.basics.time import WEEK_S, GpsTime
 
-_HEADER: Final = struct.Struct("<dHbBBB2x")
+HEADER: Final = struct.Struct("<dHbBBB2x")
 MEASUREMENT: Final = np.dtype([
     ("pseudorange_m", "<f8"), ("phase_cycles", "<f8"), ("doppler_hz", "<f4"),
     ("gnss", "u1"), ("number", "u1"), ("signal", "u1"), ("channel", "u1"), ("lock_ms", "<u2"), ("cn0_dbhz", "u1"),
@@ -38,10 +38,10 @@ class RawxHeader(NamedTuple):
 
 def decode_header(payload: bytes) -> RawxHeader:
     """Header of a payload of the right size. Raises DecodeError."""
-    if len(payload) < _HEADER.size:
+    if len(payload) < HEADER.size:
         raise DecodeError(f"RXM-RAWX of {len(payload)} bytes")
-    tow_s, week, leap_s, count, status, version = _HEADER.unpack_from(payload)
-    if len(payload) != _HEADER.size + count * MEASUREMENT.itemsize:
+    tow_s, week, leap_s, count, status, version = HEADER.unpack_from(payload)
+    if len(payload) != HEADER.size + count * MEASUREMENT.itemsize:
         raise DecodeError(f"RXM-RAWX of {len(payload)} bytes for {count} measurements")
     if not 0.0 <= tow_s < WEEK_S + 1.0:  # false for NaN as well
         raise DecodeError(f"RXM-RAWX at {tow_s} s of the week")
@@ -52,14 +52,14 @@ def decode_header(payload: bytes) -> RawxHeader:
 def encode_header(header: RawxHeader, count: int) -> bytes:
     """The bytes before so many measurements."""
     status = (_LEAP_VALID if header.leap_s is not None else 0) | (_CLOCK_RESET if header.clock_reset else 0)
-    return _HEADER.pack(header.time.tow_s, header.time.week, header.leap_s or 0, count, status, header.version)
+    return HEADER.pack(header.time.tow_s, header.time.week, header.leap_s or 0, count, status, header.version)
 
 
 def measurements(payload: bytes) -> NDArray[Any]:
     """Rows (n,) of MEASUREMENT."""
-    return np.frombuffer(payload, MEASUREMENT, offset=_HEADER.size)
+    return np.frombuffer(payload, MEASUREMENT, offset=HEADER.size)
 
 
 def measurement_count(payload: bytes) -> int:
     """Number of measurements in a payload, those left out by decode_rawx included."""
-    return (len(payload) - _HEADER.size) // MEASUREMENT.itemsize
+    return (len(payload) - HEADER.size) // MEASUREMENT.itemsize

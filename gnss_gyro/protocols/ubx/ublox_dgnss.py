@@ -13,9 +13,8 @@ import numpy as np
 
 from gnss_gyro.protocols.ubx.framing import encode_frame
 from gnss_gyro.protocols.ubx.identifiers import RXM_RAWX, RXM_SFRBX
-from gnss_gyro.protocols.ubx.rawx_layout import MEASUREMENT
+from gnss_gyro.protocols.ubx.rawx_layout import HEADER, MEASUREMENT
 
-_RAWX_HEAD: Final = struct.Struct("<dHbBBB2x")
 _SFRBX_HEAD: Final = struct.Struct("<BBBBBBBx")
 _TRACKING_BITS: Final = ("pr_valid", "cp_valid", "half_cyc", "sub_half_cyc")
 _COLUMNS: Final = {
@@ -32,7 +31,7 @@ def rawx_frame(message: Any) -> bytes:
         rows[column] = [getattr(measured, name) for measured in message.rawx_data]
     rows["status"] = [_tracking_status(measured.trk_stat) for measured in message.rawx_data]
     status = bool(message.rec_stat.leap_sec) | bool(message.rec_stat.clk_reset) << 1
-    head = _RAWX_HEAD.pack(message.rcv_tow, message.week, message.leap_s, len(rows), status, message.version)
+    head = HEADER.pack(message.rcv_tow, message.week, message.leap_s, len(rows), status, message.version)
     return encode_frame(*RXM_RAWX, head + rows.tobytes())
 
 
