@@ -22,7 +22,7 @@ _SURE_M: Final = 0.025
 _STEP_M: Final = 0.03
 """Distance of the places tried along a direction in which it is known worse: a sixth of a wavelength."""
 _REACH_SIGMAS: Final = 3.0
-_MOST_STEPS: Final = 12
+_FARTHEST_M: Final = 12 * _STEP_M
 _POINT_M: Final = 0.02
 """A circle of this radius is a point."""
 
@@ -70,7 +70,7 @@ class RigidScorer:
         self._phase, self._first, k = differences.phase, first, len(self.body)
         self._by_phase, self._loose = weighed(self._phase, k), weighed_with_rig(self._phase, array)
         self._by_code = weighed(differences.code, k)
-        self._spread_m2, self._circle_m = _rig_spread_m2(array), _circle_m(array, first)
+        self._spread_m2, self._circle_m, self._lever = _rig_spread_m2(array), _circle_m(array, first), _lever(array, first)
         phase, code = weighed_alone(differences.phase, first, k), weighed_alone(differences.code, first, k)
         self._first_normal = phase.normal + code.normal
 
@@ -89,15 +89,18 @@ class RigidScorer:
             yield Hypotheses(*refined)
 
     def _places(self, vector_enu_m: Floats) -> Iterator[Floats]:
-        """The candidate itself, and where satellites leave it uncertain on its sphere, places along that direction."""
+        """The candidate itself, and where satellites leave it uncertain on its sphere, places along that direction.
+
+        An antenna farther out than the first baseline's end moves by more than that does.
+        """
         yield vector_enu_m
         direction = np.empty(3)
         sigma = loosest_direction(vector_enu_m, self._first_normal, direction)
-        if sigma <= _SURE_M:
+        if sigma * self._lever <= _SURE_M:
             return
-        length = float(np.linalg.norm(vector_enu_m))
-        for step in range(1, min(int(_REACH_SIGMAS * sigma / _STEP_M), _MOST_STEPS) + 1):
-            for side in (_STEP_M * step, -_STEP_M * step):
+        length, step_m = float(np.linalg.norm(vector_enu_m)), _STEP_M / self._lever
+        for step in range(1, int(min(_REACH_SIGMAS * sigma, _FARTHEST_M) / step_m) + 1):
+            for side in (step_m * step, -step_m * step):
                 moved = vector_enu_m + side * direction
                 yield moved * (length / np.linalg.norm(moved))
 
@@ -107,6 +110,13 @@ def _rig_spread_m2(array: AntennaArray) -> Floats:
     """Variance (k,) [m^2] of each coordinate of the baselines, by the antennas' position sigmas."""
     variance = array.sigma_m**2
     return np.asarray(variance[1:] + variance[0])
+
+
+@lru_cache(maxsize=64)
+def _lever(array: AntennaArray, first: int) -> float:
+    """By how much more than the end of a baseline the farthest antenna moves as that baseline turns."""
+    lengths = np.linalg.norm(array.baselines_body_m(), axis=1)
+    return float(lengths.max() / lengths[first])
 
 
 @lru_cache(maxsize=64)

@@ -201,3 +201,19 @@ def test_integers_of_zero_are_one_hypothesis_whatever_their_sign(seed: int) -> N
     fix = fix_integers(sky.epoch(random_rotation(rng)), sky.array, AcceptanceRule())
     assert fix.outcome is Outcome.FIXED
     assert fix.failure_probability < 1e-6
+
+
+@pytest.mark.parametrize("places", [[(0, 0, 0), (0.3, 0, 0), (0.1, 1.5, 0)], [(0, 0, 0), (0.2, 0, 0), (0.1, 3.0, 0)]])
+def test_a_far_antenna_is_found_from_a_short_first_baseline(places: list[tuple[float, float, float]]) -> None:
+    """What a short baseline leaves open of the body's direction moves the far antenna by several wavelengths."""
+    fixed = wrong = 0
+    for seed in range(400):
+        rng = np.random.default_rng(seed)
+        sky = Sky(satellites(G=6 + seed % 2), array_of(places), rng)
+        differences = sky.epoch(random_rotation(rng))
+        fix = fix_integers(differences, sky.array, AcceptanceRule())
+        if fix.outcome is Outcome.FIXED:
+            fixed += 1
+            wrong += not np.array_equal(fix.integers, sky.true_integers(fix.rows, differences))
+    assert fixed > 300
+    assert wrong == 0
