@@ -21,7 +21,9 @@ TRIES = 1 + 3
 """The epoch itself, and without each of three satellites."""
 LENGTHS = 1 + 8
 """The configured length and others, for the evidence on each baseline."""
-CANDIDATES, PLACES_ALONG, MINIMA = 20, 1 + 2 * 12, 8
+LEVER = np.hypot(1.0, 0.6) / 0.6
+"""The farthest antenna against the shortest baseline, from which the search begins."""
+CANDIDATES, PLACES_ALONG, MINIMA = 20, 1 + 2 * int(12 * LEVER), 8
 """Of an incomplete search: candidates followed, places tried along an uncertain direction, minima on each circle."""
 
 
