@@ -24,8 +24,6 @@ _SECOND_E2: Final = _E2 / (1.0 - _E2)
 def geodetic_from_ecef(position_ecef_m: Floats) -> Floats:
     """Latitude [rad], longitude [rad], ellipsoidal height [m] of ECEF positions; (..., 3) -> (..., 3)."""
     position = np.asarray(position_ecef_m, float)
-    if position.ndim == 1:
-        return np.array(geodetic_of(*position.tolist()))
     return np.array([geodetic_of(*place) for place in position.reshape(-1, 3).tolist()]).reshape(position.shape)
 
 

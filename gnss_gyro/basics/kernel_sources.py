@@ -18,11 +18,11 @@ _CONSTANTS: Final = (bool, int, float, complex, str, bytes, slice, Enum, np.gene
 @cache
 def fingerprint(function: Callable[..., Any]) -> int:
     """Of a function's code, of all kernels that it calls, wherever they are, and of the constants that it and they read."""
-    code, names = function.__code__, function.__globals__
-    found: list[object] = [_of_code(code)]
-    for name in _names_of(code):
-        value = names.get(name)
-        members = [getattr(value, other, None) for other in _names_of(code)] if isinstance(value, ModuleType) else [value]
+    code = function.__code__
+    names, found = _names_of(code), [_of_code(code)]
+    for name in names:
+        value = function.__globals__.get(name)
+        members = [getattr(value, other, None) for other in names] if isinstance(value, ModuleType) else [value]
         found += [_of_value(member) for member in members if getattr(member, "py_func", None) is not function]
     return zlib.crc32(repr(found).encode())
 

@@ -56,6 +56,15 @@ def middle(ordered: Floats) -> float:
 
 
 @kernel
+def known_count(values: Floats) -> int:
+    """How many of the values (n,) are known."""
+    count = 0
+    for value in values:
+        count += int(not math.isnan(value))
+    return count
+
+
+@kernel
 def count_of(chosen: Bools) -> int:
     """How many are chosen."""
     count = 0

@@ -14,11 +14,11 @@ from typing import Final
 import numpy as np
 
 from gnss_gyro.attitude.array import AntennaArray
+from gnss_gyro.basics.ordering import known_count
 from gnss_gyro.estimation.acceptance import AcceptanceRule
 from gnss_gyro.estimation.array_fix import ArrayFix, FixerSettings
 from gnss_gyro.estimation.array_slips import ArraySlipDetector
 from gnss_gyro.estimation.code_check import impossible_distance
-from gnss_gyro.estimation.difference_kernels import known_count
 from gnss_gyro.estimation.differences import ArrayDifferences, array_differences
 from gnss_gyro.estimation.exclusion import exclude_and_fix
 from gnss_gyro.estimation.fixed_solution import solve_fixed

@@ -23,15 +23,6 @@ BASE, BASE_PIVOT, OWN, PIVOT = range(4)
 
 
 @kernel
-def known_count(values: Floats) -> int:
-    """How many of the values (n,) are known."""
-    count = 0
-    for value in values:
-        count += int(not np.isnan(value))
-    return count
-
-
-@kernel
 def add_rows(
     ends: Ints, number: int, shared: bool, preferred: Bools,
     base_satellite: Codes, base_signal: Codes, base_wavelength_m: Floats, base_direction: Floats, merit: Floats,

@@ -93,21 +93,20 @@ class FusionNode(ForgettingNode):
         quality = QoSProfile(depth=self._options.queue)
 
         def take(message: Any) -> None:
-            self._take(listening, message)
+            self._take(antenna, feed.ubx_of(message))
 
         subscription = self.create_subscription(feed.message_type, feed.topic, take, quality, qos_overriding_options=overridable)
-        listening = Listening(antenna, feed, subscription)
-        return listening
+        return Listening(antenna, feed, subscription)
 
-    def _take(self, listening: Listening, message: Any) -> None:
-        """A message, and all that waits with it on any topic: where much waits, no antenna is to look late for it."""
+    def _take(self, antenna: str, data: bytes) -> None:
+        """Bytes of an antenna, and all that waits with them on any topic: where much waits, no antenna is to look late for it."""
         if self._session is None:
             return
-        heard: dict[str, list[bytes]] = {listening.antenna: [listening.feed.ubx_of(message)]}
-        for other in self._listening:
-            waiting = messages_waiting(other.subscription, self._options.queue)
-            heard.setdefault(other.antenna, []).extend(other.feed.ubx_of(another) for another in waiting)
-        together = {antenna: b"".join(pieces) for antenna, pieces in heard.items() if pieces}
+        heard = {antenna: [data]}
+        for each in self._listening:
+            waiting = messages_waiting(each.subscription, self._options.queue)
+            heard.setdefault(each.antenna, []).extend(map(each.feed.ubx_of, waiting))
+        together = {name: b"".join(pieces) for name, pieces in heard.items() if pieces}
         self._publish(self._session.take(together, self._now_s()))
 
     def _tick(self) -> None:
