@@ -81,8 +81,14 @@ class ServedReceiver:
             self._terminal = None
 
     def talk(self, on: bool = True) -> None:
-        """Begin or cease to send epochs."""
-        self._talk.set() if on else self._talk.clear()
+        """Begin or cease to send epochs; none is on its way afterwards."""
+        with self._lock:
+            self._talk.set() if on else self._talk.clear()
+
+    def count(self) -> int:
+        """Frames sent, none being on its way."""
+        with self._lock:
+            return len(self.sent)
 
     def send(self, data: bytes) -> None:
         with self._lock:
@@ -99,7 +105,7 @@ class ServedReceiver:
 
     def _send_epoch(self) -> None:
         with self._lock:
-            if self._terminal is None:
+            if self._terminal is None or not self._talk.is_set():
                 return
             frames = self._make(self._number)
             self._number += 1

@@ -52,13 +52,14 @@ class Faults:
 class Receivers:
     """Sends chunks at a pace from a thread of its own, with faults; what a full line does not take is lost, as on a UART.
 
-    sent  : UBX frames that left, by antenna
-    speed : receiver seconds in a second of this computer
+    sent   : UBX frames that left, by antenna
+    last_s : receiver time of the last epoch since the first
+    speed  : receiver seconds in a second of this computer
     """
 
     def __init__(self, folder: Path, chunks: list[UbxChunk], speed: float = 2.0, faults: Faults | None = None) -> None:
         self._faults = faults or Faults()
-        self.start = chunks[0].time
+        self.start, self.last_s = chunks[0].time, chunks[-1].time - chunks[0].time
         self.speed, self._folder = speed, folder
         self._ports = {name: PseudoTerminal(folder / name) for name in dict.fromkeys(chunk.antenna for chunk in chunks)}
         self.sent: dict[str, list[bytes]] = {name: [] for name in self._ports}
@@ -138,12 +139,17 @@ class LiveBench:
             assert driver.trigger_activate() == DONE
         assert ros.spin_until(lambda: all(d._link.connections and d._raw.get_subscription_count() for d in self.drivers.values()))
 
-    def run(self, until: Callable[[], object] | None = None, seconds: float = 60.0) -> None:
-        """Have the receivers send (on) until something holds, by default until all was sent and published."""
+    def run(self, until: Callable[[], object] | None = None, seconds: float = 120.0) -> float:
+        """Have the receivers send (on) until something holds, by default until all was sent and published; returns when."""
         self.receivers.begin()
-        assert self.ros.spin_until(until or (lambda: np.isinf(self.receivers.now_s)), seconds)
+        assert self.ros.spin_until(until or self._all_was_said, seconds)
         if until is None:
-            self.ros.spin(1.0)
+            self.ros.spin(0.5)
+        return self.receivers.now_s
+
+    def _all_was_said(self) -> bool:
+        said = self.seconds("fix")
+        return bool(np.isinf(self.receivers.now_s) and said.size and said[-1] >= self.receivers.last_s - 1e-2)
 
     def restart_fusion(self) -> None:
         """The fusion node is gone, and a new one comes."""

@@ -29,9 +29,10 @@ def test_robot_localization_takes_what_is_published(ros, consumers) -> None:
     inputs = {name: topic for name, topic in wanted.items() if re.fullmatch(r"(odom|pose|twist|imu)\d", name)}
     assert inputs
     bench = FusionBench(ros, **rig_parameters(PAIR)).start()
-    published = dict(bench.peer.get_publisher_names_and_types_by_node("fusion", "/"))
+    published = lambda: dict(bench.peer.get_publisher_names_and_types_by_node("fusion", "/"))  # noqa: E731
+    ros.spin_until(lambda: set(inputs.values()) <= set(published()))
     for name, topic in inputs.items():
-        assert published.get(topic) == [TYPE_OF_INPUT[name[:-1]]]
+        assert published().get(topic) == [TYPE_OF_INPUT[name[:-1]]]
         switches = wanted[f"{name}_config"]
         assert len(switches) == STATES
         assert {type(switch) for switch in switches} == {bool}
