@@ -100,8 +100,7 @@ def test_a_driver_is_killed_and_started_again(ros, domain, tmp_path) -> None:
 def test_fusion_is_restarted(ros, tmp_path) -> None:
     chunks = chunks_of(PAIR, 60.0, UbxOptions(nav_pvt=True))
     with live(ros, tmp_path, PAIR, chunks, speed=4.0) as bench:
-        bench.run(lambda: bench.receivers.now_s >= 8.0)
-        assert bench.seconds("heading").size
+        bench.run(lambda: bench.receivers.now_s >= 8.0 and bench.seconds("heading").size)
         bench.restart_fusion()
         begun_s = bench.receivers.now_s
         bench.run()
@@ -120,9 +119,11 @@ def test_live_and_its_bag_replayed_are_the_same_to_the_last_bit(ros, tmp_path) -
 
     folder, topics = tmp_path / "bag", [f"/{name}/raw" for name in TRIPLE]
     writer = BagWriter(folder)
-    ros.add(Recorder(Rules(folder, topics, frozenset(topics), 300.0, 0.5, None), writer, Screen(), context=ros.context))
+    rules = Rules(folder, topics, frozenset(topics), 300.0, 0.5, None)
+    recorder = ros.add(Recorder(rules, writer, Screen(), context=ros.context))
     with live(ros, tmp_path, TRIPLE, chunks_of(TRIPLE, 12.0)) as bench:
         bench.run()
+        assert ros.spin_until(lambda: sum(recorder.counts.values()) == sum(map(len, bench.receivers.sent.values())))
         live_by_stamp = {(m.header.stamp.sec, m.header.stamp.nanosec): m for m in bench.fusion.heard["heading"]}
     writer.close()
     solutions = replayed({name: Path(f"{folder}:/{name}/raw") for name in TRIPLE})
