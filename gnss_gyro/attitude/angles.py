@@ -17,6 +17,8 @@ FREE_VARIANCE_RAD2: Final = np.pi**2 / 3.0
 """Variance of an angle of which nothing is known: even over the circle [rad^2]."""
 OBSERVABLE_VARIANCE_RAD2: Final = FREE_VARIANCE_RAD2 / 4.0
 """An angle with a larger variance counts as unknown [rad^2]."""
+LEVEL_SIGMA_RAD: Final = math.radians(10.0)
+"""How level a body stands about an axis nobody measures [rad]: else a pair across a vehicle would give no heading."""
 
 
 @dataclass(frozen=True, slots=True)

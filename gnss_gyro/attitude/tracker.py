@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
-from typing import Final, TypeAlias
+from typing import Final
 
 from gnss_gyro.attitude.motion import Motion
-from gnss_gyro.attitude.rotation_fit import RotationFit, fit_rotation
+from gnss_gyro.attitude.rotation_fit import RotationFit
 from gnss_gyro.attitude.tracker_state import (
     Innovation,
     TrackerState,
     initial_state,
     predicted,
     updated_with_fit,
-    updated_with_vectors,
 )
-from gnss_gyro.basics.arrays import Floats
-
-_Update: TypeAlias = Callable[[TrackerState], "tuple[TrackerState, Innovation]"]
 
 GATE_PROBABILITY: Final = 1e-5
-"""Innovations less probable than this are not taken in."""
+"""Innovations less probable than this are not taken in; nor is a state kept that has taken one in and is still so far from it."""
 MAX_REJECTIONS: Final = 3
 """So many rejected measurements in a row and the tracker begins again from the last."""
 MAX_GAP_S: Final = 10.0
@@ -94,34 +89,26 @@ class AttitudeTracker:
 
     def update(self, time_s: float, fit: RotationFit) -> TrackerStep:
         """Take in a fitted rotation, of whatever rank."""
-        if fit.rank == 0:
-            return TrackerStep(TrackerOutcome.NOTHING_MEASURED, self.at(time_s), None)
-        return self._step(time_s, lambda: fit, lambda state: updated_with_fit(state, fit))
-
-    def update_vectors(self, time_s: float, vector_enu_m: Floats, covariance_m2: Floats, body_m: Floats) -> TrackerStep:
-        """Take in baselines (k, 3) [m] with their covariance (3k, 3k), that of the body vectors (k, 3) included."""
-        return self._step(
-            time_s,
-            lambda: fit_rotation(vector_enu_m, covariance_m2, body_m),
-            lambda state: updated_with_vectors(state, vector_enu_m, covariance_m2, body_m),
-        )
-
-    def _step(self, time_s: float, fit: Callable[[], RotationFit], update: _Update) -> TrackerStep:
         prediction = self.at(time_s)
+        if fit.rank == 0:
+            return TrackerStep(TrackerOutcome.NOTHING_MEASURED, prediction, None)
         if prediction is None:
-            return self._begin(TrackerOutcome.STARTED, time_s, fit(), None)
-        state, innovation = update(prediction)
+            return self._begin(TrackerOutcome.STARTED, time_s, fit, None)
+        return self._step(prediction, fit)
+
+    def _step(self, prediction: TrackerState, fit: RotationFit) -> TrackerStep:
+        state, innovation = updated_with_fit(prediction, fit)
         if innovation.probability >= self._gate_probability:
+            if innovation.probability_left < self._gate_probability:
+                return self._begin(TrackerOutcome.RESET, prediction.time_s, fit, innovation)
             self._keep(state)
             return TrackerStep(TrackerOutcome.UPDATED, state, innovation)
         self._rejections += 1
         if self._rejections >= self._max_rejections:
-            return self._begin(TrackerOutcome.RESET, time_s, fit(), innovation)
+            return self._begin(TrackerOutcome.RESET, prediction.time_s, fit, innovation)
         return TrackerStep(TrackerOutcome.REJECTED, prediction, innovation)
 
     def _begin(self, outcome: TrackerOutcome, time_s: float, fit: RotationFit, innovation: Innovation | None) -> TrackerStep:
-        if fit.rank == 0:
-            return TrackerStep(TrackerOutcome.NOTHING_MEASURED, None, innovation)
         self._keep(initial_state(time_s, fit, self._motion))
         return TrackerStep(outcome, self._state, innovation)
 

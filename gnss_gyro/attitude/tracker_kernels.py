@@ -10,7 +10,7 @@ from typing import Final, TypeAlias
 
 import numpy as np
 
-from gnss_gyro.attitude.angles import FREE_VARIANCE_RAD2, OBSERVABLE_VARIANCE_RAD2
+from gnss_gyro.attitude.angles import FREE_VARIANCE_RAD2, LEVEL_SIGMA_RAD, OBSERVABLE_VARIANCE_RAD2
 from gnss_gyro.attitude.rotation_kernel import exponential, most_upright, product, scaled
 from gnss_gyro.basics.arrays import Floats
 from gnss_gyro.basics.kernels import kernel
@@ -32,16 +32,23 @@ def predict(
     time_s  : by which a rate turns the body, its decay included
     density : of the noise about each body axis
     growth  : variance of angle, covariance of angle and rate, variance of rate, for a density of one
+
+    A line's turning is known in ENU, whatever the angle about it is: an unknown angle about one axis goes along with the line and
+    into nothing else. Which body axis the line turns about is known as well as the body is level, and so is the noise.
     """
     turn = scaled(time_s, rate_body_radps)
     rotation = product(enu_from_body, exponential(turn))
+    free, axis = free_direction(covariance)
     spread = product(rotation, left_jacobian(scaled(-1.0, turn)))  # d(delta) / d(turn)
     transition = np.zeros((6, 6))
     for i in range(3):
         transition[i, i], transition[3 + i, 3 + i] = 1.0, decay
         for j in range(3):
             transition[i, 3 + j] = spread[i, j] * time_s
-    added = congruent(transition, covariance)
+    added = congruent(transition, without(covariance, axis))
+    if free > 0.0:
+        total = density[0] + density[1] + density[2]
+        density = (tilted(density[0], total), tilted(density[1], total), tilted(density[2], total))
     for k in range(3):
         for i in range(3):
             for j in range(3):
@@ -49,7 +56,11 @@ def predict(
             added[i, 3 + k] += spread[i, k] * density[k] * growth[1]
             added[3 + k, i] += spread[i, k] * density[k] * growth[1]
         added[3 + k, 3 + k] += density[k] * growth[2]
-    return packed(rotation, scaled(decay, rate_body_radps), added, 0.0)
+    carried = _applied(_product_transposed(rotation, enu_from_body), axis)
+    for i in range(3):
+        for j in range(3):
+            added[i, j] += free * carried[i] * carried[j]
+    return packed(rotation, scaled(decay, rate_body_radps), added, 0.0, 0.0)
 
 
 @kernel
@@ -57,32 +68,90 @@ def update(
     enu_from_body: Floats, rate_body_radps: Floats, covariance: Floats,
     measured: Floats, information: Floats, rank: int, free_axis_enu: Floats,
 ) -> Floats:  # fmt: skip
-    """The state with a fit of rank 1 to 3 taken in, packed with the chi-square of the innovation.
+    """The state with a fit of rank 1 to 3 taken in, packed with the chi-square of the innovation and what is left of it.
 
     measured, information : (3, 3) rotation and inverse covariance of its small rotation
     free_axis_enu         : (3,) about which a fit of rank 2 knows nothing
 
-    In the eigenvectors of its information a fit is so many independent measurements, taken in one after the other.
+    In the eigenvectors of its information a fit is so many independent measurements, taken in one after the other. A line says
+    nothing of the angle about it; the prior's, where that is unknown, is left out, for steps are not small in it.
     """
     target = _nearest(measured, free_axis_enu, enu_from_body) if rank == 2 else measured
     difference = vector_from_rotation(_product_transposed(target, enu_from_body))
     values, axes = eigen(congruent(left_jacobian(scaled(-1.0, difference)), information))  # error of the fit -> of the difference
     nothing = _NOTHING * max(values[0], values[1], values[2])
-    step, remaining, chi2 = np.zeros(6), covariance.copy(), 0.0
+    step, chi2 = np.zeros(6), 0.0
+    free, axis = free_direction(covariance) if rank == 2 else (0.0, np.zeros(3))
+    remaining = without(covariance, axis)
     for i in range(3):
         if values[i] > nothing:
             chi2 += _take_in(step, remaining, axes, i, difference, 1.0 / values[i])
     rotation, remaining = correct(enu_from_body, step, remaining)
-    rate = np.empty(3)
+    rate, left = np.empty(3), distance(rotation, measured, information, rank, free_axis_enu)
     for i in range(3):
         rate[i] = rate_body_radps[i] + step[3 + i]
-    return regauged(covariance, rotation, rate, remaining, free_axis_enu, chi2)
+    if free > 0.0 or is_unknown(covariance, free_axis_enu):  # the line as it is seen now, not as this fit alone has it
+        return regauged(rotation, rate, remaining, _applied(_product_transposed(rotation, measured), free_axis_enu), chi2, left)
+    return packed(rotation, rate, remaining, chi2, left)
 
 
 @kernel
-def packed(rotation: Floats, rate: Floats, covariance: Floats, chi2: float) -> Floats:
-    """(49,): rotation (3, 3), rate (3,), covariance (6, 6) and chi-square, one after the other."""
-    out = np.empty(49)
+def tilted(own: float, total: float) -> float:
+    """The noise about a body axis of one's own and that of all three, where the axis may be tilted out of the level."""
+    share = LEVEL_SIGMA_RAD * LEVEL_SIGMA_RAD
+    return (1.0 - share) * own + share * (total - own)
+
+
+@kernel
+def distance(enu_from_body: Floats, measured: Floats, information: Floats, rank: int, free_axis_enu: Floats) -> float:
+    """Chi-square of a fit, as of `update`, about a rotation (3, 3)."""
+    target = _nearest(measured, free_axis_enu, enu_from_body) if rank == 2 else measured
+    difference, chi2 = vector_from_rotation(_product_transposed(target, enu_from_body)), 0.0
+    for i in range(3):
+        for j in range(3):
+            chi2 += difference[i] * information[i, j] * difference[j]
+    return chi2
+
+
+@kernel
+def free_direction(covariance: Floats) -> tuple[float, Floats]:
+    """Variance of the angle about the one axis (3,) about which a covariance (6, 6) has it unknown; zeros where there is none, or
+    where there are more."""
+    values, axes = eigen(covariance[:3, :3].copy())
+    axis, free, count = np.zeros(3), 0.0, 0
+    for i in range(3):
+        if values[i] >= OBSERVABLE_VARIANCE_RAD2:
+            free, count = values[i], count + 1
+            for j in range(3):
+                axis[j] = axes[j, i]
+    return (free, axis) if count == 1 else (0.0, np.zeros(3))
+
+
+@kernel
+def is_unknown(covariance: Floats, axis: Floats) -> bool:
+    """Whether a covariance (6, 6) has the angle about an axis (3,) unknown."""
+    variance = 0.0
+    for i in range(3):
+        for j in range(3):
+            variance += axis[i] * covariance[i, j] * axis[j]
+    return variance >= OBSERVABLE_VARIANCE_RAD2
+
+
+@kernel
+def without(covariance: Floats, axis: Floats) -> Floats:
+    """A covariance (6, 6) as if the angle about an axis (3,) were known; zeros as an axis leave it as it is."""
+    keep = np.zeros((6, 6))
+    for i in range(3):
+        keep[i, i] = keep[3 + i, 3 + i] = 1.0
+        for j in range(3):
+            keep[i, j] -= axis[i] * axis[j]
+    return congruent(keep, covariance)
+
+
+@kernel
+def packed(rotation: Floats, rate: Floats, covariance: Floats, chi2: float, left: float) -> Floats:
+    """(50,): rotation (3, 3), rate (3,), covariance (6, 6) and the two numbers of Innovation, one after the other."""
+    out = np.empty(50)
     for i in range(3):
         out[9 + i] = rate[i]
         for j in range(3):
@@ -90,7 +159,7 @@ def packed(rotation: Floats, rate: Floats, covariance: Floats, chi2: float) -> F
     for i in range(6):
         for j in range(6):
             out[12 + 6 * i + j] = covariance[i, j]
-    out[48] = chi2
+    out[48], out[49] = chi2, left
     return out
 
 
@@ -118,19 +187,12 @@ def correct(enu_from_body: Floats, step: Floats, covariance: Floats) -> tuple[Fl
 
 @kernel
 def regauged(
-    prior: Floats, enu_from_body: Floats, rate_body_radps: Floats, covariance: Floats, free_axis_enu: Floats, chi2: float
+    enu_from_body: Floats, rate_body_radps: Floats, covariance: Floats, free_axis_enu: Floats, chi2: float, left: float
 ) -> Floats:
-    """The state, packed, with the angle about an axis (3,), if a prior covariance (6, 6) has it unknown, set most upright and
-    unknown again.
+    """The state, packed, with the angle about an axis (3,) set most upright and unknown.
 
     Without this a linear filter that only ever sees one line imagines, as the line turns, that it learns the angle about it.
     """
-    variance = 0.0
-    for i in range(3):
-        for j in range(3):
-            variance += free_axis_enu[i] * prior[i, j] * free_axis_enu[j]
-    if not variance >= OBSERVABLE_VARIANCE_RAD2:
-        return packed(enu_from_body, rate_body_radps, covariance, chi2)
     rotation = most_upright(enu_from_body, free_axis_enu)
     keep, rate = np.zeros((6, 6)), np.zeros(3)
     for i in range(3):
@@ -144,7 +206,7 @@ def regauged(
     for i in range(3):
         for j in range(3):
             covariance[i, j] += FREE_VARIANCE_RAD2 * free_axis_enu[i] * free_axis_enu[j]
-    return packed(rotation, rate, covariance, chi2)
+    return packed(rotation, rate, covariance, chi2, left)
 
 
 @kernel
@@ -162,6 +224,16 @@ def _take_in(step: Floats, covariance: Floats, axes: Floats, which: int, differe
         for j in range(6):
             covariance[i, j] -= spread[i] * spread[j] / variance
     return innovation * innovation / variance
+
+
+@kernel
+def _applied(matrix: Floats, vector: Floats) -> Floats:
+    """matrix (3, 3) @ vector (3,)."""
+    out = np.zeros(3)
+    for i in range(3):
+        for j in range(3):
+            out[i] += matrix[i, j] * vector[j]
+    return out
 
 
 @kernel

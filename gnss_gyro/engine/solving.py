@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from gnss_gyro.attitude.angles import known_angles
+from gnss_gyro.attitude.angles import LEVEL_SIGMA_RAD, known_angles
 from gnss_gyro.attitude.array import AntennaArray
 from gnss_gyro.attitude.tracker import AttitudeTracker, TrackerOutcome
 from gnss_gyro.basics.arrays import Floats
@@ -21,8 +21,6 @@ from gnss_gyro.vppp.position import ArrayPosition
 
 _STANDING: Final = 0.35
 """Share of an epoch's variance that stands still for a minute, being multipath, and does not average in the filter."""
-_LEVEL_SIGMA_RAD: Final = float(np.radians(10.0))
-"""How level a body stands about an axis nobody measures: a pair across a vehicle gives heading only under this assumption."""
 
 
 def attitude_of(fix: ArrayFix, tracker: AttitudeTracker | None, time_s: float) -> Attitude | None:
@@ -35,12 +33,14 @@ def attitude_of(fix: ArrayFix, tracker: AttitudeTracker | None, time_s: float) -
         step = tracker.update(time_s, fit)
         if step.state is not None and step.outcome in (TrackerOutcome.UPDATED, TrackerOutcome.STARTED):
             rotation = step.state.enu_from_body
-            covariance = (1.0 - _STANDING) * step.state.covariance[:3, :3] + _STANDING * fit.covariance_rad2
+            turned = rotation @ fit.enu_from_body.T  # what the fit does not know turns with the body
+            standing = turned @ fit.covariance_rad2 @ turned.T
+            covariance = (1.0 - _STANDING) * step.state.covariance[:3, :3] + _STANDING * standing
     return _attitude(rotation, covariance)
 
 
 def _attitude(rotation: Floats, covariance: Floats) -> Attitude:
-    packed = known_angles(rotation, covariance, _LEVEL_SIGMA_RAD)
+    packed = known_angles(rotation, covariance, LEVEL_SIGMA_RAD)
     return Attitude(rotation, packed[:3], packed[3:].reshape(3, 3), covariance)
 
 
