@@ -17,6 +17,9 @@ FREE_VARIANCE_RAD2: Final = np.pi**2 / 3.0
 """Variance of an angle of which nothing is known: even over the circle [rad^2]."""
 OBSERVABLE_VARIANCE_RAD2: Final = FREE_VARIANCE_RAD2 / 4.0
 """An angle with a larger variance counts as unknown [rad^2]."""
+_MAST: Final = math.cos(math.radians(45.0))
+"""Cosine of the angle to the body's z within which a line of antennas is a mast."""
+_UPRIGHT_RAD: Final = 1e-9
 LEVEL_SIGMA_RAD: Final = math.radians(10.0)
 """How level a body stands about an axis nobody measures [rad]: else a pair across a vehicle would give no heading."""
 
@@ -79,15 +82,44 @@ def levelled_covariance(covariance_rad2: Floats, level_sigma_rad: float) -> Floa
 
 
 @kernel
+def leaning(enu_from_body: Floats, covariance_rad2: Floats) -> float:
+    """By how much an axis about which nothing is known, where it is a mast of the body, leans from the vertical and from the
+    body's z together [rad]; 0 where there is no such axis."""
+    values, axes = eigen(covariance_rad2)
+    free = -1
+    for i in range(3):
+        if values[i] >= OBSERVABLE_VARIANCE_RAD2:
+            if free >= 0:
+                return 0.0
+            free = i
+    if free < 0:
+        return 0.0
+    along = 0.0
+    for i in range(3):
+        along += axes[i, free] * enu_from_body[i, 2]
+    if abs(along) < _MAST:
+        return 0.0
+    return max(math.acos(min(abs(axes[2, free]), 1.0)) + math.acos(min(abs(along), 1.0)), _UPRIGHT_RAD)
+
+
+@kernel
 def known_angles(enu_from_body: Floats, covariance_rad2: Floats, level_sigma_rad: float) -> Floats:
     """Heading, pitch, roll (3,) [rad] and their covariance (3, 3) [rad^2], packed one after the other; NaN = not observable.
 
     level_sigma_rad : how level the body usually stands about an unmeasured axis (`levelled_covariance`); it narrows the
                       variances of the measured angles only, the unmeasured one stays NaN
+
+    About the axis of a mast it is the heading that is unknown: pitch and roll then are whatever the tilts of the mast and of the
+    body on it add up to.
     """
     angles = heading_pitch_roll(enu_from_body)
     variance = angles_covariance(enu_from_body, covariance_rad2)
-    covariance = angles_covariance(enu_from_body, levelled_covariance(covariance_rad2, level_sigma_rad))
+    lean = leaning(enu_from_body, covariance_rad2)
+    covariance = angles_covariance(enu_from_body, levelled_covariance(covariance_rad2, 0.0 if lean > 0.0 else level_sigma_rad))
+    if lean > 0.0:
+        for i in range(1, 3):
+            covariance[i, i] += 2.0 * lean * lean
+            variance[i, i] = covariance[i, i]
     out = np.empty(12)
     for i in range(3):
         known = variance[i, i] < OBSERVABLE_VARIANCE_RAD2

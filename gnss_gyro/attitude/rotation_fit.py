@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
-from gnss_gyro.attitude.angles import FREE_VARIANCE_RAD2, OBSERVABLE_VARIANCE_RAD2, AttitudeAngles, attitude_angles
+from gnss_gyro.attitude.angles import FREE_VARIANCE_RAD2, AttitudeAngles, attitude_angles
 from gnss_gyro.attitude.array import AntennaArray
-from gnss_gyro.attitude.rotation_kernel import fitted
+from gnss_gyro.attitude.rotation_fit_kernel import fitted
 from gnss_gyro.basics.arrays import Floats
 
 
@@ -26,6 +27,8 @@ class RotationFit:
                        0 for a point
     free_axis_enu    : (3,) unit axis about which nothing is known; NaN but for rank 2
     residual_enu_m   : (k, 3) measured - modelled [m]
+    mirror_gap       : by how much chi2 is smaller than that of the body's mirror image, where that is another attitude; inf = it
+                       is none, or cannot be likely
     """
 
     enu_from_body: Floats
@@ -36,6 +39,12 @@ class RotationFit:
     rank: int
     free_axis_enu: Floats
     residual_enu_m: Floats
+    mirror_gap: float = math.inf
+
+    @property
+    def mirror_odds(self) -> float:
+        """Likelihood of the mirror image relative to this rotation [-]."""
+        return math.exp(-0.5 * self.mirror_gap)
 
     def information_inverse(self) -> Floats:
         """Covariance (3, 3) of delta in the directions that are observable, zero in the others [rad^2]."""
@@ -68,8 +77,8 @@ def fit_rotation(
         np.ascontiguousarray(vector_enu_m, float).ravel(), np.ascontiguousarray(covariance_m2),
         np.ascontiguousarray(body_m, float), np.ascontiguousarray(body_covariance),
     )  # fmt: skip
-    chi2, rank = packed[30:32].tolist()
-    residual_enu_m = packed[32:].reshape(-1, 3)
+    chi2, rank, mirror_gap = packed[30:33].tolist()
+    residual_enu_m = packed[33:].reshape(-1, 3)
     return RotationFit(
         enu_from_body=packed[:9].reshape(3, 3),
         information=packed[9:18].reshape(3, 3),
@@ -79,16 +88,10 @@ def fit_rotation(
         rank=int(rank),
         free_axis_enu=packed[27:30],
         residual_enu_m=residual_enu_m,
+        mirror_gap=mirror_gap,
     )
 
 
 def fit_array(array: AntennaArray, vector_enu_m: Floats, covariance_m2: Floats, reference: str | None = None) -> RotationFit:
     """Fit the rotation of an array to its baselines (n - 1, 3) from the reference antenna, in the array's order."""
     return fit_rotation(vector_enu_m, covariance_m2, array.baselines_body_m(reference), array.baselines_covariance_m2(reference))
-
-
-def free_axis_of(information: Floats) -> Floats:
-    """Unit axis (3,) about which the information (3, 3) says nothing; NaN if there is none, or more than one."""
-    values, axes = np.linalg.eigh(information)
-    unknown = values < 1.0 / OBSERVABLE_VARIANCE_RAD2
-    return axes[:, 0].copy() if unknown.sum() == 1 else np.full(3, np.nan)

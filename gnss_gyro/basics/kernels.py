@@ -61,7 +61,7 @@ def kernel(function: Function | None = None, *, inline: str = "never") -> Any:
 def _compiled(function: Function, inline: str) -> Any:
     if inline == "always":
         return njit(inline="always")(function)
-    compiled: Any = njit(no_cfunc_wrapper=True)(function)
+    compiled: Any = njit(no_cfunc_wrapper=True)(function)  # type: ignore[call-overload]  # unknown to numba's types
     if isinstance(compiled, Dispatcher):  # with NUMBA_DISABLE_JIT it is the function itself
         setattr(compiled, "_cache", _KernelCache(function))  # noqa: B010  # unknown to numba's types
     return compiled

@@ -21,7 +21,7 @@ def prefits_of(located: Mapping[str, Located], reference: str, elevation_mask: f
     return {
         name: prefit(
             antenna.epoch, antenna.states, place_ecef_m + velocity_mps * (antenna.sampled_at_s(origin) - sampled_at_s),
-            enu_from_ecef, antenna.noise, elevation_mask, antenna.cn0_mask_dbhz,
+            enu_from_ecef, antenna.noise, elevation_mask, antenna.cn0_mask_dbhz, antenna.place.usage,
         )
         for name, antenna in located.items()
     }  # fmt: skip

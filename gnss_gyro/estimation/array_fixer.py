@@ -14,6 +14,7 @@ from typing import Final
 import numpy as np
 
 from gnss_gyro.attitude.array import AntennaArray
+from gnss_gyro.basics.arrays import Floats
 from gnss_gyro.basics.ordering import known_count
 from gnss_gyro.estimation.acceptance import AcceptanceRule
 from gnss_gyro.estimation.array_fix import ArrayFix, FixerSettings
@@ -33,6 +34,8 @@ from gnss_gyro.estimation.rounding import round_against_attitude
 from gnss_gyro.estimation.session_watch import SessionWatch
 from gnss_gyro.estimation.weighing import free_code_misfit
 
+_RECENT_S: Final = 10.0
+"""Age [s] to which an attitude tells which way round the array is."""
 _TOO_WEAK: Final = "the satellites in view leave the vectors too uncertain"
 
 
@@ -59,6 +62,8 @@ class ArrayFixer:
         self._floats = ArrayFloats(array.names)
         self._held_failure = 1.0
         self._now_s = 0.0
+        self._attitude: Floats | None = None
+        self._attitude_s = -np.inf
 
     def reset(self) -> None:
         """Forget all integers, held and float; what was learned of noise and geometry stays."""
@@ -82,8 +87,11 @@ class ArrayFixer:
         if impossible:
             self.reset()
             return ArrayFix(Outcome.LENGTH_MISMATCH, names, impossible)
-        result = self._carried(epoch) if self._settings.carry else self._searched(epoch, *self._search_alone(epoch))
+        found = self._carried(epoch) if self._settings.carry else self._searched(epoch, *self._search_alone(epoch))
+        result = self._monitored(found)
         fit = result.baselines.rotation if result.baselines else None
+        if fit and result.outcome is Outcome.FIXED:
+            self._attitude, self._attitude_s = fit.enu_from_body, time_s
         self.watch.saw_solution(time_s, epoch.differences, fit.enu_from_body if fit else None)
         return result
 
@@ -142,7 +150,8 @@ class ArrayFixer:
                 fix, used = trial, separate
         known_right = self.watch.monitor.confirmed
         if fix.outcome is not Outcome.FIXED:
-            fix, used, detail = exclude_and_fix(fix, epoch.prefits, used, epoch.array, epoch.shared, rule, known_right)
+            latest = self._attitude if self._now_s - self._attitude_s <= _RECENT_S else None
+            fix, used, detail = exclude_and_fix(fix, epoch.prefits, used, epoch.array, epoch.shared, rule, known_right, latest)
         self.watch.saw_search(self._now_s, fix, used, self._array.subset((used.reference, *used.antennas)), rule, not detail)
         if detail and not known_right:  # a wrong geometry may look like one bad satellite
             fix = replace(fix, outcome=Outcome.RUN_IN)
@@ -158,14 +167,13 @@ class ArrayFixer:
         return result if baselines.is_precise else result.withheld(Outcome.FLOAT, _TOO_WEAK)
 
     def _carried(self, epoch: _Epoch) -> ArrayFix:
-        """Hold if there is something to hold, search otherwise; then let the monitor speak."""
+        """Hold if there is something to hold, search otherwise."""
         slipped = self._slips.update(self._now_s, epoch.differences, epoch.array)
         for row in np.flatnonzero(slipped):
             name = epoch.differences.antennas[epoch.differences.phase.baseline[row]]
             self._held.forget(name, epoch.differences.phase.satellite[[row]])
             self._floats.forget(name, epoch.differences.phase.satellite[[row]])
-        result = (self._from_held(epoch) if self._held else None) or self._search_with_floats(epoch)
-        return self._monitored(result)
+        return (self._from_held(epoch) if self._held else None) or self._search_with_floats(epoch)
 
     def _search_with_floats(self, epoch: _Epoch) -> ArrayFix:
         """Search with this epoch alone, then with all that earlier ones say; hold what is accepted."""

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from gnss_gyro.attitude.array import AntennaArray
-from gnss_gyro.basics.arrays import Codes
+from gnss_gyro.basics.arrays import Codes, Floats
 from gnss_gyro.basics.satellites import satellite_name
 from gnss_gyro.estimation.acceptance import AcceptanceRule, is_likely
 from gnss_gyro.estimation.differences import ArrayDifferences, array_differences
@@ -26,11 +26,13 @@ _MIN_PHASES: Final = 6
 
 def exclude_and_fix(
     fix: IntegerFix, prefits: Mapping[str, Prefit], differences: ArrayDifferences, array: AntennaArray,
-    shared: Mapping[str, bool], rule: AcceptanceRule, antennas_too: bool,
+    shared: Mapping[str, bool], rule: AcceptanceRule, antennas_too: bool, attitude: Floats | None = None,
 ) -> tuple[IntegerFix, ArrayDifferences, str]:  # fmt: skip
     """Improve on an epoch's fix whose phases do not fit: without one suspicious satellite, then without one antenna.
 
     antennas_too : the geometry is known to be right, so that an antenna that does not fit is faulty and not misplaced
+    attitude     : (3, 3) ENU from body a moment ago; None = not known. Of three antennas one left out leaves a pair, which could
+                   be the wrong way round after two cables were exchanged: its fix has to agree with this
 
     Returns the fix, the differences it was made of, and a sentence on what was left out ("" = nothing).
     """
@@ -46,10 +48,20 @@ def exclude_and_fix(
     for name in array.names if antennas_too and len(array) > 2 else ():
         rest = {n: p for n, p in prefits.items() if n != name}
         fewer = array_differences(rest, next(iter(rest)), shared)
-        trial = fix_integers(fewer, array.subset(tuple(rest)), strict)
-        if trial.outcome is Outcome.FIXED:
+        left = array.subset(tuple(rest))
+        trial = fix_integers(fewer, left, strict)
+        told_apart = left.rank == array.rank or _is_same_way_round(left, trial.vectors_enu_m, attitude)
+        if trial.outcome is Outcome.FIXED and told_apart:
             return trial, fewer, f"antenna {name} does not fit the others"
     return fix, differences, ""
+
+
+def _is_same_way_round(array: AntennaArray, vectors_enu_m: Floats, attitude: Floats | None) -> bool:
+    """Do the baselines (k, 3) of an array point to within 90 degrees of where they did?"""
+    if attitude is None:
+        return False
+    before_enu_m = array.baselines_body_m() @ attitude.T
+    return bool((np.einsum("ij,ij->i", before_enu_m, vectors_enu_m) > 0.0).all())
 
 
 def _spoiled(fix: IntegerFix, rule: AcceptanceRule) -> bool:

@@ -15,6 +15,8 @@ from gnss_gyro.estimation.weighing import weighed, weighed_square, weighed_with_
 
 _LARGEST_SIGMA_M = 0.025
 """Sigma [m] of an antenna's place on the turned body beyond which no attitude is given: 1.4 degrees on a metre."""
+_LARGEST_MIRROR_ODDS = 1e-3
+"""Likelihood of an attitude's mirror image, relative to its own, beyond which it is not given."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,9 +41,12 @@ class FixedBaselines:
 
     @property
     def is_precise(self) -> bool:
-        """Are all antennas' ends of the rigid body known to a few centimetres? Few satellites in a row leave them open."""
+        """Are all antennas' ends of the rigid body known to a few centimetres, and on one side of the plane that their satellites
+        leave open? Few satellites in a row leave much open."""
         if self.rotation is None:
             return True
+        if self.rotation.mirror_odds > _LARGEST_MIRROR_ODDS:
+            return False
         return bool(largest_end_variance(self.rigid_enu_m, self.rotation.information_inverse()) <= _LARGEST_SIGMA_M**2)
 
 

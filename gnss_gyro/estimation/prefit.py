@@ -10,6 +10,7 @@ from gnss_gyro.basics.arrays import Bools, Codes, Floats, Ints
 from gnss_gyro.basics.constants import SPEED_OF_LIGHT
 from gnss_gyro.basics.kernels import kernel
 from gnss_gyro.estimation.noise import NoiseClass, NoiseModel, code_factor, growth
+from gnss_gyro.estimation.single_point_kernels import OUTLIER, USED
 from gnss_gyro.models.geometry import elevation_of, look
 from gnss_gyro.observation.epoch import Epoch
 from gnss_gyro.orbits.states import OrbitOutcome, SatelliteStates
@@ -51,19 +52,22 @@ class Prefit:
 
 def prefit(
     epoch: Epoch, states: SatelliteStates, place_ecef_m: Floats, enu_from_ecef: Floats, noise: NoiseModel,
-    elevation_mask: float, cn0_mask_dbhz: float = 0.0,
+    elevation_mask: float, cn0_mask_dbhz: float = 0.0, usage: Ints | None = None,
 ) -> Prefit:  # fmt: skip
     """Reduce an epoch to what baselines, clocks and integers have to explain.
 
     place_ecef_m  : (3,) where the reference antenna was when this antenna's receiver sampled [m]
     enu_from_ecef : (3, 3) at the reference antenna
     elevation_mask: [rad]; satellites below it, without a usable state or weaker than the C/N0 mask are left out
+    usage         : (n,) of the antenna's single point: what it found to be outliers has no code here, for codes of baselines are
+                    not screened again; None = nothing is known of them
     """
+    usage = np.full(len(epoch), USED) if usage is None else usage
     codes, direction, columns, slip = reduced(
         place_ecef_m, enu_from_ecef, noise.noise_class is NoiseClass.GEODETIC, noise.code_m, noise.phase_m, elevation_mask,
         cn0_mask_dbhz, states.position_m, states.clock_s, states.outcome,
         epoch.satellite, epoch.signal, epoch.wavelength_m, epoch.code_m, epoch.phase_m, epoch.cn0_dbhz, epoch.slip,
-        epoch.half_cycle,
+        epoch.half_cycle, usage,
     )  # fmt: skip
     wavelength_m, elevation, code_m, phase_m, code_var_m2, phase_var_m2 = columns
     return Prefit(
@@ -76,7 +80,7 @@ def reduced(
     place_ecef_m: Floats, enu_from_ecef: Floats, geodetic: bool, code_noise_m: float, phase_noise_m: float,
     elevation_mask: float, cn0_mask_dbhz: float, satellite_m: Floats, clock_s: Floats, outcome: Ints,
     satellite: Codes, signal: Codes, wavelength_m: Floats, code_m: Floats, phase_m: Floats, cn0_dbhz: Floats, slip: Bools,
-    half_cycle: Bools,
+    half_cycle: Bools, usage: Ints,
 ) -> tuple[Codes, Floats, Floats, Bools]:  # fmt: skip
     """Kernel of prefit: satellite and signal (2, n), direction (n, 3), the other floats in their order (6, n), slip (n,)."""
     sight, rows = np.empty((len(satellite), 4)), np.empty(len(satellite), np.int64)
@@ -95,6 +99,8 @@ def reduced(
         codes[0, k], codes[1, k], slipped[k] = satellite[i], signal[i], slip[i]
         direction[k, 0], direction[k, 1], direction[k, 2] = sight[k, 1], sight[k, 2], sight[k, 3]
         columns[0, k], columns[1, k], columns[2, k] = wavelength_m[i], elevation, code_m[i] - computed
+        if usage[i] == OUTLIER:
+            columns[2, k] = np.nan
         columns[3, k] = np.nan if half_cycle[i] else phase_m[i] - computed
         columns[4, k] = (code_noise_m * grown * code_factor(satellite[i])) ** 2
         columns[5, k] = (phase_noise_m * grown) ** 2

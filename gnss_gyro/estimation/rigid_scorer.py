@@ -12,7 +12,8 @@ import numpy as np
 from gnss_gyro.attitude.array import AntennaArray
 from gnss_gyro.basics.arrays import Floats
 from gnss_gyro.estimation.differences import ArrayDifferences
-from gnss_gyro.estimation.rigid_search import loosest_direction, refine_rotations, scan_circle
+from gnss_gyro.estimation.loose_directions import loosest_direction, reflect
+from gnss_gyro.estimation.rigid_search import refine_rotations, scan_circle
 from gnss_gyro.estimation.weighing import weighed, weighed_alone, weighed_with_rig
 
 _MOST_MINIMA: Final = 8
@@ -23,6 +24,8 @@ _STEP_M: Final = 0.03
 """Distance of the places tried along a direction in which it is known worse: a sixth of a wavelength."""
 _REACH_SIGMAS: Final = 3.0
 _FARTHEST_M: Final = 12 * _STEP_M
+_MIRROR_CHI2: Final = 50.0
+"""A candidate's mirror image that fits the first baseline worse than this is not followed."""
 _POINT_M: Final = 0.02
 """A circle of this radius is a point."""
 
@@ -89,6 +92,14 @@ class RigidScorer:
             yield Hypotheses(*refined)
 
     def _places(self, vector_enu_m: Floats) -> Iterator[Floats]:
+        """Places about the candidate, and about its mirror image where satellites do not tell the two apart."""
+        yield from self._places_about(vector_enu_m)
+        image = np.empty(3)
+        chi2, apart_m = reflect(vector_enu_m, self._first_normal, image)
+        if chi2 < _MIRROR_CHI2 and apart_m * self._lever > _STEP_M:
+            yield from self._places_about(image)
+
+    def _places_about(self, vector_enu_m: Floats) -> Iterator[Floats]:
         """The candidate itself, and where satellites leave it uncertain on its sphere, places along that direction.
 
         An antenna farther out than the first baseline's end moves by more than that does.

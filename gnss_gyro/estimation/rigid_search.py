@@ -12,6 +12,7 @@ import numpy as np
 from gnss_gyro.attitude.rotation_kernel import exponential, product, rotated_rows, solve_ridged
 from gnss_gyro.basics.arrays import Floats, Ints
 from gnss_gyro.basics.kernels import kernel
+from gnss_gyro.estimation.loose_directions import across, cross
 from gnss_gyro.estimation.weighing_kernels import gathered
 
 FINENESS = 8.0
@@ -22,11 +23,11 @@ _ITERATIONS = 12
 @kernel
 def _turn_aligning(source: Floats, target: Floats) -> Floats:
     """Smallest rotation (3, 3) that turns direction `source` (3,) into direction `target` (3,)."""
-    x, y, z = _cross(source, target)
+    x, y, z = cross(source, target)
     sine, cosine = np.sqrt(x * x + y * y + z * z), source[0] * target[0] + source[1] * target[1] + source[2] * target[2]
     if sine > 1e-9 * abs(cosine):
         return _turn(x / sine, y / sine, z / sine, np.arctan2(sine, cosine))
-    x, y, z = _across(source)
+    x, y, z = across(source)
     return _turn(x, y, z, np.pi if cosine < 0.0 else 0.0)
 
 
@@ -34,22 +35,6 @@ def _turn_aligning(source: Floats, target: Floats) -> Floats:
 def _turn(x: float, y: float, z: float, angle: float) -> Floats:
     """Rotation (3, 3) about a unit axis by an angle."""
     return exponential(np.array((x * angle, y * angle, z * angle)))
-
-
-@kernel
-def _cross(a: Floats, b: Floats) -> tuple[float, float, float]:
-    return a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]
-
-
-@kernel
-def _across(vector: Floats) -> tuple[float, float, float]:
-    """A unit vector at right angles to a vector (3,)."""
-    x, y, z = vector[0], vector[1], vector[2]
-    if x * x + y * y > z * z:
-        level = np.sqrt(x * x + y * y)
-        return -y / level, x / level, 0.0
-    upright = np.sqrt(y * y + z * z)
-    return 0.0, -z / upright, y / upright
 
 
 @kernel
@@ -87,7 +72,7 @@ def scan_circle(
         along = axis[0] * b[0] + axis[1] * b[1] + axis[2] * b[2]
         still = along * (e[0] * axis[0] + e[1] * axis[1] + e[2] * axis[2])
         out = e[0] * b[0] + e[1] * b[1] + e[2] * b[2] - still
-        x, y, z = _cross(axis, b)
+        x, y, z = cross(axis, b)
         across = e[0] * x + e[1] * y + e[2] * z
         _add_circle(phase[i] - still, out, across, wave[i], weight, cosine, sine, square, slope, curvature)
     for t in range(steps):
@@ -277,23 +262,3 @@ def _vector_cost(moved: Floats, normal: Floats, rhs: Floats) -> float:
             row += normal[p, q] * moved[q // 3, q % 3]
         total += row * moved[p // 3, p % 3]
     return total
-
-
-@kernel
-def loosest_direction(vector: Floats, normal: Floats, direction: Floats) -> float:
-    """Write the direction (3,) across a vector (3,) in which normal equations (3, 3) know it worst; returns its sigma [m]."""
-    length = np.sqrt(vector[0] ** 2 + vector[1] ** 2 + vector[2] ** 2)
-    u = np.array(_across(vector))
-    x, y, z = _cross(vector, u)
-    v = (x / length, y / length, z / length)
-    uu, uv, vv = 0.0, 0.0, 0.0
-    for a in range(3):
-        for b in range(3):
-            uu += u[a] * normal[a, b] * u[b]
-            uv += u[a] * normal[a, b] * v[b]
-            vv += v[a] * normal[a, b] * v[b]
-    angle = 0.5 * np.arctan2(2.0 * uv, uu - vv) + 0.5 * np.pi  # of the smaller eigenvalue's axis
-    c, s = np.cos(angle), np.sin(angle)
-    for a in range(3):
-        direction[a] = c * u[a] + s * v[a]
-    return 1.0 / np.sqrt(max(c * c * uu + 2.0 * c * s * uv + s * s * vv, 1e-6))

@@ -13,7 +13,7 @@ from gnss_gyro.attitude.angles import (
     yaw_from_heading,
 )
 from gnss_gyro.attitude.rotation_fit import fit_rotation
-from gnss_gyro.basics.rotations import enu_from_body
+from gnss_gyro.basics.rotations import enu_from_body, heading_pitch_roll
 
 DEG = np.pi / 180.0
 
@@ -63,3 +63,18 @@ def test_lateral_pair_on_a_slope_has_an_honest_heading_if_the_body_is_about_leve
         assert angles.sigma_heading < 0.1 * fit.angles.sigma_heading
         normalised.append((angles.heading - 2.0) / angles.sigma_heading)
     assert np.std(normalised) == pytest.approx(1.0, abs=0.15)
+
+
+@pytest.mark.parametrize("tilt_deg", [0.5, 4.0])
+def test_a_mast_that_leans_knows_pitch_and_roll_no_better_than_its_lean(tilt_deg: float) -> None:
+    """One antenna above the other: the heading is unknown, and with it which way the body leans."""
+    rng, body = np.random.default_rng(2), np.array([[0.0, 0.0, 1.0]])
+    for _ in range(200):
+        truth = enu_from_body(rng.uniform(0.0, 6.28), rng.normal(0.0, tilt_deg * DEG), rng.normal(0.0, tilt_deg * DEG))
+        fit = fit_rotation(body @ truth.T + rng.normal(0.0, 0.002, (1, 3)), np.eye(3) * 0.002**2, body)
+        angles = attitude_angles(fit.enu_from_body, fit.covariance_rad2, 10.0 * DEG)
+        assert np.isnan(angles.heading)
+        _, pitch, roll = heading_pitch_roll(truth)
+        assert abs(angles.pitch - pitch) < 5.0 * angles.sigma_pitch
+        assert abs(angles.roll - roll) < 5.0 * angles.sigma_roll
+        assert max(angles.sigma_pitch, angles.sigma_roll) < 6.0 * tilt_deg * DEG + 0.02

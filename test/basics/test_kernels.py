@@ -40,7 +40,7 @@ def _asked(folder: Path, name: str) -> dict[str, object]:
     paths = os.pathsep.join([str(folder), *sys.path])
     environment = {**os.environ, "NUMBA_CACHE_DIR": str(folder / "cache"), "PYTHONPATH": paths}
     command = [sys.executable, "-c", _ASK.format(name=name)]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stderr
     answer: dict[str, object] = json.loads(done.stdout)
     return answer

@@ -10,6 +10,7 @@ from gnss_gyro.basics.rotations import rotation_from_vector
 from gnss_gyro.estimation.acceptance import AcceptanceRule
 from gnss_gyro.estimation.fixed_solution import normalised_residuals, solve_fixed
 from gnss_gyro.estimation.integer_fix import first_baseline, fix_integers
+from gnss_gyro.estimation.loose_directions import reflect
 from gnss_gyro.estimation.outcome import Outcome
 from gnss_gyro.estimation.rigid_scorer import RigidScorer, distinct
 from gnss_gyro.estimation.rigid_search import refine_rotations, scan_circle
@@ -217,3 +218,14 @@ def test_a_far_antenna_is_found_from_a_short_first_baseline(places: list[tuple[f
             wrong += not np.array_equal(fix.integers, sky.true_integers(fix.rows, differences))
     assert fixed > 300
     assert wrong == 0
+
+
+def test_a_mirror_image_is_as_long_and_costs_what_lies_between() -> None:
+    rng, image = np.random.default_rng(3), np.empty(3)
+    for _ in range(20):
+        axes = np.linalg.qr(rng.normal(size=(3, 3)))[0]
+        normal, vector = axes @ np.diag([4.0, 900.0, 2500.0]) @ axes.T, rng.normal(size=3)
+        chi2, apart_m = reflect(vector, normal, image)
+        assert np.linalg.norm(image) == pytest.approx(np.linalg.norm(vector))
+        assert chi2 == pytest.approx((image - vector) @ normal @ (image - vector))
+        assert apart_m == pytest.approx(np.linalg.norm(image - vector))

@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from rigs import Run, Session, pair, replay, session, tractor
+from rigs import START, Run, Session, pair, replay, session, tractor, write_rinex_file
 
+from gnss_gyro.attitude.array import AntennaArray
+from gnss_gyro.basics.satellites import System
 from gnss_gyro.engine.config import config_from_dict
 from gnss_gyro.estimation.outcome import Outcome
 
+TRIANGLE = AntennaArray.from_positions({"rear": (0.0, 0.0, 0.0), "front": (1.0, 0.0, 0.0), "left": (0.4, 0.7, 0.0)}, 0.003)
 SYSTEMS = {"GPS": ["G"], "GPS and Galileo": ["G", "E"]}
 
 
@@ -70,3 +73,30 @@ def test_the_same_recording_for_two_antennas(tmp_path):
     run = replay(simulated, simulated.config(), files)
     assert run.wrong == []
     assert "front_right" in run.details
+
+
+@pytest.mark.parametrize("error_m", [-0.03, 0.03])
+def test_a_wrong_length_is_named_though_every_epoch_stands_alone(tmp_path, error_m):
+    """With seven satellites single epochs find integers that fit a wrong length by chance; the session knows better."""
+    simulated = session(pair(systems=(System.GPS,), limits={System.GPS: 7}, duration_s=120.0, seed=4))
+    values = {
+        "antennas": {"rear": {"receiver": "patch"}, "front": {"receiver": "patch"}}, "mode": "epoch", "gnss": {"systems": ["G"]},
+        "lengths": [{"between": ["rear", "front"], "length_m": 1.0 + error_m}],
+    }  # fmt: skip
+    run = replay(simulated, config_from_dict(values), simulated.write_ubx(tmp_path))
+    assert run.fixed == []
+    assert Outcome.LENGTH_MISMATCH in run.outcomes
+
+
+@pytest.mark.parametrize(("a", "b"), [(0, 1), (1, 2)])
+def test_cables_of_three_antennas_exchanged_on_the_way(tmp_path, a, b):
+    """Without the antenna that does not fit, the other two would fit well, the wrong way round."""
+    simulated = session(tractor(antennas=TRIANGLE, duration_s=60.0))
+    names, observed = simulated.names, simulated.observations()
+    late = {name: [seen for seen in found if seen.time - START >= 30.0] for name, found in observed.items()}
+    early = {name: [seen for seen in found if seen.time - START < 30.0] for name, found in observed.items()}
+    late[names[a]], late[names[b]] = late[names[b]], late[names[a]]
+    files = {name: write_rinex_file(tmp_path / f"{name}.obs", early[name] + late[name]) for name in names}
+    run = replay(simulated, simulated.config(), files, [simulated.write_navigation(tmp_path)])
+    assert len([s for s in run.between(0.0, 30.0) if s.outcome is Outcome.FIXED]) > 20
+    assert run.wrong == []

@@ -179,3 +179,23 @@ def test_receivers_whose_systems_are_biased_against_each_other(tmp_path, rig):
     run = replay(simulated, simulated.config(), simulated.write_ubx(tmp_path))
     assert run.wrong == []
     assert run.fix_rate > 0.5
+
+
+@pytest.mark.parametrize("error_m", [100.0, 3000.0])
+def test_a_wrong_code_of_one_antenna_is_left_out_of_all(tmp_path, error_m):
+    """Its own single point finds it; attitude and position go on as if it had not come."""
+    simulated = session(pair(duration_s=40.0))
+    satellite = simulated.observations()["front"][0].satellite[2]
+
+    def spoilt(seen: Observations) -> Observations:
+        wrong = (seen.satellite == satellite) & (seen.time - START >= 20.0)
+        return replace(seen, pseudorange_m=seen.pseudorange_m + np.where(wrong, error_m, 0.0))
+
+    nav = [simulated.write_navigation(tmp_path)]
+    clean = replay(simulated, simulated.config(), simulated.write_rinex(tmp_path), nav)
+    run = replay(simulated, simulated.config(), simulated.write_rinex(tmp_path, {"front": spoilt}), nav)
+    assert run.wrong == []
+    assert run.fix_rate == clean.fix_rate
+    for found, expected in zip(run.solutions, clean.solutions, strict=True):
+        sigma_m = np.sqrt(np.trace(found.position_cov_enu_m2))
+        assert np.linalg.norm(found.position_ecef_m - expected.position_ecef_m) < sigma_m
