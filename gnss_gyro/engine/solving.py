@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -96,6 +97,14 @@ def failed(names: tuple[str, ...], located: Mapping[str, Located], fix: ArrayFix
         present=tuple(name for name in names if name in located),
         baselines_enu_m=np.full((len(names) - 1, 3), np.nan),
     )
+
+
+def said_of_disputed(solution: Solution, disputed: tuple[str, ...]) -> Solution:
+    """The same Solution, whose detail begins with the antennas that were left out: two receivers send under their names."""
+    if not disputed:
+        return solution
+    told = f"two receivers send as {', '.join(disputed)}: not used"
+    return replace(solution, detail=f"{told}; {solution.detail}" if solution.detail else told)
 
 
 def _satellites(fix: ArrayFix, base: Located) -> int:
