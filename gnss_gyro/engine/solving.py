@@ -11,6 +11,7 @@ import numpy as np
 from gnss_gyro.attitude.angles import known_angles
 from gnss_gyro.attitude.array import AntennaArray
 from gnss_gyro.attitude.tracker import AttitudeTracker, TrackerOutcome
+from gnss_gyro.attitude.tracker_state import TrackerState
 from gnss_gyro.basics.arrays import Floats
 from gnss_gyro.basics.frames import enu_from_ecef_at
 from gnss_gyro.engine.positioning import Located
@@ -31,18 +32,20 @@ def attitude_of(fix: ArrayFix, tracker: AttitudeTracker | None, time_s: float) -
     if fix.baselines is None or fix.baselines.rotation is None:
         return None
     fit = fix.baselines.rotation
-    rotation, covariance = fit.enu_from_body, fit.covariance_rad2
+    rotation, covariance, turning = fit.enu_from_body, fit.covariance_rad2, None
     if tracker is not None:
         step = tracker.update(time_s, fit)
         if step.state is not None and step.outcome in (TrackerOutcome.UPDATED, TrackerOutcome.STARTED):
             rotation = step.state.enu_from_body
             covariance = (1.0 - _STANDING) * step.state.covariance[:3, :3] + _STANDING * fit.covariance_rad2
-    return _attitude(rotation, covariance)
+            turning = step.state if step.outcome is TrackerOutcome.UPDATED else None
+    return _attitude(rotation, covariance, turning)
 
 
-def _attitude(rotation: Floats, covariance: Floats) -> Attitude:
+def _attitude(rotation: Floats, covariance: Floats, turning: TrackerState | None) -> Attitude:
     packed = known_angles(rotation, covariance, _LEVEL_SIGMA_RAD)
-    return Attitude(rotation, packed[:3], packed[3:].reshape(3, 3), covariance)
+    rate = {"rate_body": turning.rate_body_radps, "rate_cov": turning.covariance[3:, 3:]} if turning else {}
+    return Attitude(rotation, packed[:3], packed[3:].reshape(3, 3), covariance, **rate)
 
 
 def solution_of(
