@@ -16,8 +16,9 @@ from gnss_gyro.basics.errors import ConfigError
 from gnss_gyro.engine.options import Leaf, suggestion
 from gnss_gyro.ros.parameter_values import ParameterValue
 
-_OTHERS_WORDS: Final = ("use_sim_time", "qos_overrides.", "autostart", "start_type_description_service")
-"""Parameters that ROS and our starter declare, some of them later."""
+_OTHERS: Final = ("use_sim_time", "autostart", "start_type_description_service")
+"""Parameters that ROS and our starter declare, some of them later; and ROS those of each topic."""
+_TOPICS: Final = "qos_overrides."
 
 
 class Declared(ABC):
@@ -35,10 +36,11 @@ class Declared(ABC):
 
     def refuse_unknown(self) -> None:
         """Raise ConfigError for parameters that were given but that nothing reads: misspelt names."""
-        unknown = [name for name in self._given if not (self._node.has_parameter(name) or name.startswith(_OTHERS_WORDS))]
+        known = sorted(self._names)
+        others = (name for name in sorted(self._given.difference(known, _OTHERS)) if not name.startswith(_TOPICS))
+        unknown = [name for name in others if not self._node.has_parameter(name)]
         if unknown:
-            known = sorted(self._names)
-            raise ConfigError("\n".join(f"{name}: unknown parameter; {_suggested(name, known)}" for name in sorted(unknown)))
+            raise ConfigError("\n".join(f"{name}: unknown parameter; {_suggested(name, known)}" for name in unknown))
 
     def judge(self, changed: list[Parameter[Any]], running: bool) -> SetParametersResult:
         """Refuse what a running node would not heed, and what cannot be meant."""

@@ -72,9 +72,9 @@ class Settings(Declared):
         return _default(leaf, self._defaults)
 
     def _from_file(self) -> dict[str, ParameterValue]:
-        self._problems.pop(CONFIG_FILE, None)
         if not self._path:
             return {}
+        self._problems.pop(CONFIG_FILE, None)
         try:
             config = load_config(Path(self._path).expanduser().read_text(encoding="utf-8"))
             return {**parameters_from_config(config), **input_parameters(config)}

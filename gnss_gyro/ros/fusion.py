@@ -164,6 +164,7 @@ class FusionNode(ForgettingNode):
         for timer in self._timers_active:
             self.destroy_timer(timer)
         self._listening, self._timers_active = [], []
+        self._publishers_seen = PublisherWatch()
 
     def forget(self) -> None:
         """Give up engine and outputs."""

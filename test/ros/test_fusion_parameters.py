@@ -123,6 +123,7 @@ def test_what_ros_itself_declares_is_no_typing_error(ros) -> None:
     [
         ({}, "no antennas"),
         ({"config_file": "/nowhere/rig.yaml"}, "rig.yaml"),
+        ({"config_file": 7}, "config_file"),
         (rig_parameters(PAIR, gnss__elevation_mask_deg=99.0), "gnss.elevation_mask_deg"),
         (rig_parameters(PAIR, gnss__elevation_mask_deg="high"), "gnss.elevation_mask_deg: needs a number"),
         (rig_parameters(PAIR, noise__code_m=-1.0), "noise.code_m: -1 is outside 0.01..20 m"),
