@@ -21,7 +21,7 @@ def start(context):
     config = read_rig(rig)
     files = bag_files(given["bag"], config.names) if given["bag"] else named_files(given["files"])
     nodes = played_nodes(config, rig, files, float(given["rate"]))
-    clock = Node(package="gnss_gyro", executable="replay_clock", parameters=[{"topic": f"/{config.names[0]}/raw"}])
+    clock = Node(package="gnss_gyro", executable="replay_clock", parameters=[{"topic": f"{config.names[0]}/raw"}])
     return [clock, *(Node(**launch_words(node, {"use_sim_time": True}, given["params"])) for node in nodes)]
 
 

@@ -38,6 +38,11 @@ class Assembler:
         """The groups still waiting."""
         return self._aligner.flush()
 
+    @property
+    def disputed(self) -> tuple[str, ...]:
+        """The antennas of which nothing is used, since two receivers are heard under their names."""
+        return self._aligner.disputed
+
     def counts(self) -> dict[str, int]:
         """What was dropped or found, by a name a user understands."""
         total: dict[str, int] = dict(self._aligner.counts.by_name)

@@ -20,7 +20,7 @@ from gnss_gyro.engine.positioning import Located, Locator
 from gnss_gyro.engine.receivers import Receivers
 from gnss_gyro.engine.reducing import prefits_of
 from gnss_gyro.engine.solution import Solution
-from gnss_gyro.engine.solving import attitude_of, failed, solution_of
+from gnss_gyro.engine.solving import attitude_of, failed, said_of_disputed, solution_of
 from gnss_gyro.estimation.array_fix import ArrayFix, FixerSettings
 from gnss_gyro.estimation.array_fixer import ArrayFixer
 from gnss_gyro.estimation.geometry_monitor import MonitorRule
@@ -112,10 +112,15 @@ class Engine:
         return solution_of(self._array, located, reference, fix, attitude, position)
 
     def _solved(self, groups: Iterable[Mapping[str, Epoch]]) -> list[Solution]:
-        solutions = (self.process(group) for group in groups)
+        solutions = (said_of_disputed(self.process(group), self.disputed) for group in groups)
         if not (self._late and self._vppp):
             return list(solutions)
         return [late for solution in solutions for late in self._late.add(solution, self._vppp.record)]
+
+    @property
+    def disputed(self) -> tuple[str, ...]:
+        """The antennas of which nothing is used now, since two receivers are heard under their names."""
+        return self._assembler.disputed
 
     @property
     def counts(self) -> dict[str, int]:

@@ -38,12 +38,17 @@ class Attitude:
     angle_cov     : (3, 3) covariance of the angles [rad^2]; NaN rows = unobservable
     rotation_cov  : (3, 3) covariance of the small rotation delta in ENU [rad^2], R_true = exp(delta) @ enu_from_body; what is
                     not observable has the variance of an even angle
+    rate_body     : (3,)   angular rate about the body axes [rad/s], from the attitudes so far; NaN = not known: the first epoch,
+                    and every epoch by itself (`mode: epoch`)
+    rate_cov      : (3, 3) of it [rad^2/s^2]; what is not observable has the variance usual for the vehicle
     """
 
     enu_from_body: Floats
     angles: Floats
     angle_cov: Floats
     rotation_cov: Floats
+    rate_body: Floats = field(default_factory=lambda: _unknown(3))
+    rate_cov: Floats = field(default_factory=lambda: _unknown(3, 3))
 
 
 @dataclass(frozen=True, slots=True)

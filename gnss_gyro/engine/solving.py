@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from gnss_gyro.attitude.angles import LEVEL_SIGMA_RAD, known_angles
 from gnss_gyro.attitude.array import AntennaArray
 from gnss_gyro.attitude.tracker import AttitudeTracker, TrackerOutcome
+from gnss_gyro.attitude.tracker_state import TrackerState
 from gnss_gyro.basics.arrays import Floats
 from gnss_gyro.basics.frames import enu_from_ecef_at
 from gnss_gyro.engine.positioning import Located
@@ -28,7 +30,7 @@ def attitude_of(fix: ArrayFix, tracker: AttitudeTracker | None, time_s: float) -
     if fix.baselines is None or fix.baselines.rotation is None:
         return None
     fit = fix.baselines.rotation
-    rotation, covariance = fit.enu_from_body, fit.covariance_rad2
+    rotation, covariance, turning = fit.enu_from_body, fit.covariance_rad2, None
     if tracker is not None:
         step = tracker.update(time_s, fit)
         if step.state is not None and step.outcome in (TrackerOutcome.UPDATED, TrackerOutcome.STARTED):
@@ -36,12 +38,14 @@ def attitude_of(fix: ArrayFix, tracker: AttitudeTracker | None, time_s: float) -
             turned = rotation @ fit.enu_from_body.T  # what the fit does not know turns with the body
             standing = turned @ fit.covariance_rad2 @ turned.T
             covariance = (1.0 - _STANDING) * step.state.covariance[:3, :3] + _STANDING * standing
-    return _attitude(rotation, covariance)
+            turning = step.state if step.outcome is TrackerOutcome.UPDATED else None
+    return _attitude(rotation, covariance, turning)
 
 
-def _attitude(rotation: Floats, covariance: Floats) -> Attitude:
+def _attitude(rotation: Floats, covariance: Floats, turning: TrackerState | None) -> Attitude:
     packed = known_angles(rotation, covariance, LEVEL_SIGMA_RAD)
-    return Attitude(rotation, packed[:3], packed[3:].reshape(3, 3), covariance)
+    rate = {"rate_body": turning.rate_body_radps, "rate_cov": turning.covariance[3:, 3:]} if turning else {}
+    return Attitude(rotation, packed[:3], packed[3:].reshape(3, 3), covariance, **rate)
 
 
 def solution_of(
@@ -96,6 +100,14 @@ def failed(names: tuple[str, ...], located: Mapping[str, Located], fix: ArrayFix
         present=tuple(name for name in names if name in located),
         baselines_enu_m=np.full((len(names) - 1, 3), np.nan),
     )
+
+
+def said_of_disputed(solution: Solution, disputed: tuple[str, ...]) -> Solution:
+    """The same Solution, whose detail begins with the antennas that were left out: two receivers send under their names."""
+    if not disputed:
+        return solution
+    told = f"two receivers send as {', '.join(disputed)}: not used"
+    return replace(solution, detail=f"{told}; {solution.detail}" if solution.detail else told)
 
 
 def _satellites(fix: ArrayFix, base: Located) -> int:

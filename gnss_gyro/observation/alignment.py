@@ -24,6 +24,9 @@ class EpochAligner:
 
     A time that steps back, or far ahead, is believed after a few consistent epochs, or when the antennas agree.
     Slips of epochs that were dropped are carried over to the antenna's next epoch. counts tells what was dropped.
+
+    Two different epochs of one antenna and time are of two receivers that send under its name (two vehicles on one network):
+    its epochs are without satellites then, until only one has been heard for ten seconds.
     """
 
     def __init__(self, antennas: Iterable[str], tolerance_s: float = 0.005, wait_s: float = 1.0) -> None:
@@ -42,6 +45,8 @@ class EpochAligner:
         arrival = stream.offer(epoch)
         if arrival is Arrival.DUPLICATE:
             self.counts.add("duplicate epoch")
+        elif arrival is Arrival.RIVAL:
+            self.counts.add(f"antenna {epoch.antenna}: epoch of a second receiver")
         elif arrival is Arrival.BACKWARD:
             return self._backward(stream)
         elif arrival is Arrival.FORWARD:
@@ -50,6 +55,11 @@ class EpochAligner:
             self.counts.add("implausible time", stream.reject_suspects())
             self._drop_late(stream)
         return self._release()
+
+    @property
+    def disputed(self) -> tuple[str, ...]:
+        """The antennas under whose names two receivers are heard."""
+        return tuple(name for name, stream in self._streams.items() if stream.is_disputed)
 
     def flush(self) -> list[dict[str, Epoch]]:
         """All groups still waiting, complete or not; the recordings have ended."""

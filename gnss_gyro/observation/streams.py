@@ -16,6 +16,10 @@ JUMP_NS: Final = 300 * NS
 """A step forward beyond this wants confirmation before it is believed."""
 PATIENCE: Final = 3
 """So many consistent epochs in a row confirm a jump of time."""
+_ONE_INSTANT_NS: Final = 5_000_000
+"""No receiver measures twice within this time: those for the highest rates do at 100 Hz."""
+_WITHHELD_NS: Final = 10 * NS
+"""So long nothing of an antenna is used after two receivers were heard under its name."""
 
 
 class Arrival(IntEnum):
@@ -25,6 +29,7 @@ class Arrival(IntEnum):
     DUPLICATE = 1
     BACKWARD = 2  # older than the newest: disorder, or time stepped back
     FORWARD = 3  # implausibly far ahead: a hole in the recording, or a corrupted time
+    RIVAL = 4  # of the newest epoch's instant, but not the same: two receivers send under one name
 
 
 class Stream:
@@ -47,25 +52,43 @@ class Stream:
         self.missed = 0
         self._steps_ns: deque[int] = deque(maxlen=5)
         self._carried: set[int] = set()
+        self._newest: Epoch | None = None
+        self._withheld_until_ns: int | None = None
+
+    @property
+    def is_disputed(self) -> bool:
+        """Whether two receivers were heard under this antenna's name a short while ago."""
+        return self._withheld_until_ns is not None
 
     def offer(self, epoch: Epoch) -> Arrival:
         """Take an epoch in, or keep it aside as a suspect."""
-        arrival = self._judge(epoch.time.ns)
+        arrival = self._judge(epoch)
         if arrival is Arrival.ACCEPTED:
             self.accept(epoch)
+        elif arrival is Arrival.RIVAL:
+            self._withhold(epoch.time.ns)
         elif arrival is not Arrival.DUPLICATE:
             self._suspect(epoch)
         return arrival
 
-    def _judge(self, time_ns: int) -> Arrival:
-        if self.newest_ns is None:
+    def _judge(self, epoch: Epoch) -> Arrival:
+        if self.newest_ns is None or self._newest is None:
             return Arrival.ACCEPTED
-        step = time_ns - self.newest_ns
-        if step == 0:
-            return Arrival.DUPLICATE
-        if step < 0:
+        step = epoch.time.ns - self.newest_ns
+        if step >= _ONE_INSTANT_NS:
+            return Arrival.FORWARD if step > JUMP_NS else Arrival.ACCEPTED
+        if step <= -_ONE_INSTANT_NS:
             return Arrival.BACKWARD
-        return Arrival.FORWARD if step > JUMP_NS else Arrival.ACCEPTED
+        return Arrival.DUPLICATE if step == 0 and not _differ(epoch, self._newest) else Arrival.RIVAL
+
+    def _withhold(self, from_ns: int) -> None:
+        """Which of two receivers is the antenna's own nobody knows: neither counts, of what waits and for a while from now on."""
+        self._withheld_until_ns = from_ns + _WITHHELD_NS
+        self.waiting = deque(map(self._emptied, self.waiting))
+
+    def _emptied(self, epoch: Epoch) -> Epoch:
+        self.carry(epoch)
+        return epoch.take(np.zeros(len(epoch), bool))
 
     def _suspect(self, epoch: Epoch) -> None:
         """Suspects are consistent among themselves; one that is not starts the list anew."""
@@ -79,10 +102,12 @@ class Stream:
         if self.newest_ns is not None:
             self._steps_ns.append(time_ns - self.newest_ns)
             self.step_ns = sorted(self._steps_ns)[len(self._steps_ns) // 2]
-        self.newest_ns = time_ns
+        self.newest_ns, self._newest = time_ns, epoch
         if self.first_ns is None:
             self.first_ns = time_ns
-        self.waiting.append(epoch)
+        if self._withheld_until_ns is not None and time_ns > self._withheld_until_ns:
+            self._withheld_until_ns = None
+        self.waiting.append(epoch if self._withheld_until_ns is None else self._emptied(epoch))
 
     def reject_suspects(self) -> int:
         """An epoch in order proves the suspects wrong; how many of them were ahead of it."""
@@ -105,7 +130,7 @@ class Stream:
         self.waiting.clear()
         self._steps_ns.clear()
         self._carried.clear()
-        self.first_ns = self.newest_ns = self.step_ns = None
+        self.first_ns = self.newest_ns = self.step_ns = self._newest = self._withheld_until_ns = None
 
     @property
     def foremost_ns(self) -> int | None:
@@ -135,3 +160,9 @@ class Stream:
         carried = np.array([satellite in self._carried for satellite in epoch.satellite.tolist()], bool)
         self._carried.difference_update(epoch.satellite.tolist())
         return replace(epoch, slip=epoch.slip | carried)
+
+
+def _differ(one: Epoch, other: Epoch) -> bool:
+    """Whether two epochs of one time are of two receivers: their codes of some satellite are not the same."""
+    _, mine, others = np.intersect1d(one.satellite, other.satellite, assume_unique=True, return_indices=True)
+    return not np.array_equal(one.code_m[mine], other.code_m[others], equal_nan=True)

@@ -25,6 +25,7 @@ from gnss_gyro.ros.forgetting import ForgettingNode
 from gnss_gyro.ros.own_position import OwnPosition
 from gnss_gyro.ros.position_thread import PositionThread
 from gnss_gyro.ros.running import run
+from gnss_gyro.ros.stamps import has_stamp
 from gnss_gyro.streams.burst_limit import BurstLimit
 from gnss_gyro.streams.link_thread import LinkThread
 from gnss_gyro.streams.links import opener
@@ -62,10 +63,12 @@ class AntennaDriver(ForgettingNode):
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Make the topics from the parameters, or refuse these with the reasons."""
         try:
-            self._options = options = self._settings.read()
+            options = self._settings.read()
+            self._settings.refuse_unknown()
         except ConfigError as error:
             self.get_logger().error(f"not configured:\n{error}")
             return TransitionCallbackReturn.FAILURE
+        self._options = options
         quality = QoSProfile(depth=options.queue)
         overridable = QoSOverridingOptions.with_default_policies()
         self._raw = self.create_lifecycle_publisher(UInt8MultiArray, "~/raw", quality, qos_overriding_options=overridable)
@@ -101,7 +104,8 @@ class AntennaDriver(ForgettingNode):
 
     def _publish_fix(self, position: OwnPosition) -> None:
         assert self._options is not None
-        self._publish(self._fix, fix_of_position(position, self._options.frame_id))
+        if has_stamp(position.time):
+            self._publish(self._fix, fix_of_position(position, self._options.frame_id))
 
     def _publish(self, publisher: Any, message: Any) -> None:
         """From any thread; a signal may have ended ROS a moment ago, while the link still brings bytes to be logged."""
@@ -128,7 +132,7 @@ class AntennaDriver(ForgettingNode):
             options.source, link.state, link.reason, link.connections, session.statistics.snapshot(time.monotonic()),
             session.counts(), options.configure.enabled, session.configuration, *(log.account() if log else ("", "")),
         )  # fmt: skip
-        message = DiagnosticArray(status=driver_statuses(self.get_name(), report))
+        message = DiagnosticArray(status=driver_statuses(self.get_fully_qualified_name().lstrip("/"), report))
         message.header.stamp = self.get_clock().now().to_msg()
         self._diagnostics.publish(message)
 

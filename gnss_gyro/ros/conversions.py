@@ -27,7 +27,7 @@ from gnss_gyro.basics.arrays import Floats
 from gnss_gyro.basics.frames import geodetic_from_ecef
 from gnss_gyro.basics.time import GpsTime
 from gnss_gyro.engine.solution import Solution
-from gnss_gyro.ros.placement import BodyPose, LocalMap, is_validated, rpy_covariance
+from gnss_gyro.ros.placement import BodyPose, BodyVelocity, LocalMap, is_validated, rpy_covariance
 from gnss_gyro.ros.stamps import fix_at, header_of
 
 UNKNOWN_VARIANCE: Final = 1e6
@@ -98,26 +98,25 @@ def velocity_of(solution: Solution, local_map: LocalMap, map_frame: str) -> Twis
     map_from_enu = local_map.axes(solution.position_ecef_m)
     message = TwistWithCovarianceStamped(header=header_of(solution.time, map_frame))
     message.twist.twist.linear = vector_of(map_from_enu @ solution.velocity_enu_mps)
-    message.twist.covariance = _twist_covariance(map_from_enu, solution.velocity_cov_enu)
+    message.twist.covariance = _twist_covariance(map_from_enu @ solution.velocity_cov_enu @ map_from_enu.T)
     return message
 
 
-def odometry_of(solution: Solution, pose: BodyPose, map_frame: str, base_frame: str) -> Odometry:
-    """Pose in the map, and velocity in the axes of base_link as nav_msgs has it."""
+def odometry_of(solution: Solution, pose: BodyPose, moving: BodyVelocity, map_frame: str, base_frame: str) -> Odometry:
+    """Pose in the map, and velocity of base_link in its own axes as nav_msgs has it."""
     message = Odometry(header=header_of(solution.time, map_frame), child_frame_id=base_frame)
     message.pose.pose = pose_of(pose)
     message.pose.covariance = _floats(pose.covariance)
-    body_from_enu = solution.attitude.enu_from_body.T if solution.attitude else np.eye(3)
-    if np.isfinite(solution.velocity_enu_mps).all():
-        message.twist.twist.linear = vector_of(body_from_enu @ solution.velocity_enu_mps)
-    message.twist.covariance = _twist_covariance(body_from_enu, solution.velocity_cov_enu)
+    if np.isfinite(moving.velocity_mps).all():
+        message.twist.twist.linear = vector_of(moving.velocity_mps)
+    message.twist.covariance = _twist_covariance(moving.covariance)
     return message
 
 
-def _twist_covariance(target_from_enu: Floats, velocity_cov_enu: Floats) -> list[float]:
+def _twist_covariance(velocity_cov: Floats) -> list[float]:
     covariance = UNKNOWN_VARIANCE * np.eye(6)
-    if np.isfinite(velocity_cov_enu).all():
-        covariance[:3, :3] = target_from_enu @ velocity_cov_enu @ target_from_enu.T
+    if np.isfinite(velocity_cov).all():
+        covariance[:3, :3] = velocity_cov
     return _floats(covariance)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
-from typing import Any, get_origin
+from typing import Any, Final, get_origin
 
 from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescriptor, SetParametersResult
 from rclpy.exceptions import ParameterException
@@ -13,8 +13,12 @@ from rclpy.node import Node
 from rclpy.parameter import Parameter
 
 from gnss_gyro.basics.errors import ConfigError
-from gnss_gyro.engine.options import Leaf
+from gnss_gyro.engine.options import Leaf, suggestion
 from gnss_gyro.ros.parameter_values import ParameterValue
+
+_OTHERS: Final = ("use_sim_time", "autostart", "start_type_description_service")
+"""Parameters that ROS and our starter declare, some of them later; and ROS those of each topic."""
+_TOPICS: Final = "qos_overrides."
 
 
 class Declared(ABC):
@@ -24,10 +28,19 @@ class Declared(ABC):
         self._node = node
         self._problems: dict[str, str] = {}
         self._names: set[str] = set()
+        self._given = frozenset(node._parameter_overrides)  # rclpy has no public way to ask for them
 
     @abstractmethod
     def read(self, changed: Iterable[Parameter[Any]] = ()) -> Any:
         """What the parameters mean, or would mean with some changed. Raises ConfigError that lists every problem."""
+
+    def refuse_unknown(self) -> None:
+        """Raise ConfigError for parameters that were given but that nothing reads: misspelt names."""
+        known = sorted(self._names)
+        others = (name for name in sorted(self._given.difference(known, _OTHERS)) if not name.startswith(_TOPICS))
+        unknown = [name for name in others if not self._node.has_parameter(name)]
+        if unknown:
+            raise ConfigError("\n".join(f"{name}: unknown parameter; {_suggested(name, known)}" for name in unknown))
 
     def judge(self, changed: list[Parameter[Any]], running: bool) -> SetParametersResult:
         """Refuse what a running node would not heed, and what cannot be meant."""
@@ -64,8 +77,21 @@ class Declared(ABC):
     def _declare_leaf(self, leaf: Leaf, default: ParameterValue) -> None:
         value = self._declare(leaf.name, default, descriptor_of(leaf))
         if isinstance(default, list) and not len(value):
-            kind = Parameter.Type.DOUBLE_ARRAY if "float" in str(leaf.kind) else Parameter.Type.STRING_ARRAY
-            self._node.set_parameters([Parameter(leaf.name, kind, [])])
+            self._node.set_parameters([as_typed(leaf, [])])
+
+
+def as_typed(leaf: Leaf, value: ParameterValue) -> Parameter[Any]:
+    """A value as a parameter; an empty list does not tell by itself what it is a list of."""
+    if value != []:
+        return Parameter(leaf.name, value=value)
+    kind = Parameter.Type.DOUBLE_ARRAY if "float" in str(leaf.kind) else Parameter.Type.STRING_ARRAY
+    return Parameter(leaf.name, kind, [])
+
+
+def _suggested(name: str, known: list[str]) -> str:
+    """The nearest known name; all of them would be too many."""
+    asked = suggestion(name, known)
+    return asked if asked.startswith("did you mean") else "`ros2 param list` tells all (put it under this node's name, not /**)"
 
 
 def descriptor_of(leaf: Leaf) -> ParameterDescriptor:

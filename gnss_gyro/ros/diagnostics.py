@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from typing import Any, Final
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from diagnostic_msgs.msg import DiagnosticStatus, KeyValue
@@ -13,21 +14,50 @@ from gnss_gyro.basics.arrays import Codes
 from gnss_gyro.basics.satellites import satellite_name
 from gnss_gyro.engine.solution import PositionKind, Solution
 from gnss_gyro.estimation.outcome import Outcome
-from gnss_gyro.ros.session import AntennaState, Session
+from gnss_gyro.ros.session import Session
+from gnss_gyro.ros.stamps import has_stamp
 
 _LEVELS: Final = {Outcome.FIXED: DiagnosticStatus.OK, Outcome.LENGTH_MISMATCH: DiagnosticStatus.ERROR}
 _ANGLES: Final = ("heading", "pitch", "roll")
 
 
-def statuses_of(node: str, session: Session, last: Solution | None, now_s: float, stale_s: float) -> list[DiagnosticStatus]:
+class Fault(NamedTuple):
+    """Something wrong, with its level in diagnostic_msgs."""
+
+    level: bytes
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FusionReport:
+    """State of a fusion node.
+
+    last      : the last solution; None = there was none
+    solved_s  : when it was found, on the clock of the session [s]
+    now_s     : the time now, on the same clock [s]
+    stale_s   : what is older is reported [s]
+    misplaced : why nothing can be said in the map; "" = it can
+    rivals    : of antennas, by name: what is wrong with who publishes their topics
+    """
+
+    session: Session
+    last: Solution | None
+    solved_s: float
+    now_s: float
+    stale_s: float
+    misplaced: str = ""
+    rivals: Mapping[str, Sequence[Fault]] = field(default_factory=dict)
+
+
+def statuses_of(node: str, report: FusionReport) -> list[DiagnosticStatus]:
     """One status of the attitude, one of the position, one of the receivers' geometry, one of each antenna."""
-    ages_s = {name: now_s - state.heard_s for name, state in session.antennas.items()}
-    silent = all(not age_s <= stale_s for age_s in ages_s.values())
+    engine, last = report.session.engine, report.last
+    silent = not report.now_s - report.solved_s <= report.stale_s
     return [
         attitude_status(f"{node}: attitude", last, silent),
-        position_status(f"{node}: position", last, silent),
-        geometry_status(f"{node}: geometry", session.engine.summary(), session.engine.counts),
-        *(antenna_status(f"{node}: antenna {name}", state, ages_s[name], stale_s) for name, state in session.antennas.items()),
+        position_status(f"{node}: position", last, silent, report.misplaced),
+        geometry_status(f"{node}: geometry", engine.summary(), engine.counts),
+        *(antenna_status(f"{node}: antenna {name}", name, report) for name in report.session.antennas),
     ]
 
 
@@ -40,6 +70,8 @@ def attitude_status(name: str, solution: Solution | None, silent: bool) -> Diagn
     """Outcome of the last epoch with all that explains it."""
     if solution is None:
         return _status(name, DiagnosticStatus.WARN, "no epoch yet", {})
+    if not has_stamp(solution.time):
+        return _status(name, DiagnosticStatus.ERROR, f"GPS week {solution.time.week} has no ROS time: not published", {})
     level = DiagnosticStatus.STALE if silent else _LEVELS.get(solution.outcome, DiagnosticStatus.WARN)
     message = f"{solution.outcome}: {solution.detail}" if solution.detail else str(solution.outcome)
     values: dict[str, Any] = {
@@ -54,7 +86,7 @@ def attitude_status(name: str, solution: Solution | None, silent: bool) -> Diagn
     return _status(name, level, f"no data, last {message}" if silent else message, values)
 
 
-def position_status(name: str, solution: Solution | None, silent: bool) -> DiagnosticStatus:
+def position_status(name: str, solution: Solution | None, silent: bool, misplaced: str = "") -> DiagnosticStatus:
     """How the last position was found, how good it is, and which observations it left out."""
     if solution is None:
         return _status(name, DiagnosticStatus.WARN, "no epoch yet", {})
@@ -69,6 +101,8 @@ def position_status(name: str, solution: Solution | None, silent: bool) -> Diagn
         "Doppler left out": refused.velocity,
     }  # fmt: skip
     message = str(solution.position_kind) if known else "no position"
+    if misplaced and not silent:
+        return _status(name, DiagnosticStatus.ERROR, misplaced, values)
     return _status(name, level, f"no data, last {message}" if silent else message, values)
 
 
@@ -91,18 +125,31 @@ def geometry_status(name: str, summary: Mapping[str, Any], counts: Mapping[str, 
     return _status(name, DiagnosticStatus.OK, "confirmed" if geometry["confirmed"] else "not yet confirmed", values)
 
 
-def antenna_status(name: str, state: AntennaState, age_s: float, stale_s: float) -> DiagnosticStatus:
-    """Age of an antenna's last bytes and what its decoder counted."""
-    values = {"age [s]": age_s, "epochs": state.epochs, **state.decoder.counts.by_name}
+def antenna_status(title: str, name: str, report: FusionReport) -> DiagnosticStatus:
+    """Ages of an antenna's last bytes and observations, what its decoder counted, and who else sends under its name."""
+    state = report.session.antennas[name]
+    age_s, observed_age_s = report.now_s - state.heard_s, report.now_s - state.observed_s
+    values = {
+        "age [s]": age_s, "age of observations [s]": observed_age_s, "epochs": state.epochs, **state.decoder.counts.by_name,
+    }  # fmt: skip
+    faults = [*_hearing(age_s, observed_age_s, report.stale_s), *report.rivals.get(name, ())]
+    if name in report.session.engine.disputed:
+        faults.append(Fault(DiagnosticStatus.ERROR, "two receivers send under this name: not used"))
+    level = max((fault.level for fault in faults), default=DiagnosticStatus.OK)
+    return _status(title, level, "; ".join(fault.text for fault in faults) or "heard", values)
+
+
+def _hearing(age_s: float, observed_age_s: float, stale_s: float) -> list[Fault]:
+    """What is wrong with the ages [s] of bytes and observations; NaN = never."""
     if math.isnan(age_s):
-        return _status(name, DiagnosticStatus.ERROR, "never heard", values)
+        return [Fault(DiagnosticStatus.ERROR, "never heard")]
     if age_s > stale_s:
-        return _status(name, DiagnosticStatus.ERROR, f"silent for {age_s:.1f} s", values)
-    return _status(name, DiagnosticStatus.OK if state.epochs else DiagnosticStatus.WARN, _heard(state), values)
-
-
-def _heard(state: AntennaState) -> str:
-    return "heard" if state.epochs else "heard, but no observations (RXM-RAWX) yet"
+        return [Fault(DiagnosticStatus.ERROR, f"silent for {age_s:.1f} s")]
+    if math.isnan(observed_age_s):
+        return [Fault(DiagnosticStatus.WARN, "heard, but no observations (RXM-RAWX) yet")]
+    if observed_age_s > stale_s:
+        return [Fault(DiagnosticStatus.ERROR, f"heard, but no observations (RXM-RAWX) for {observed_age_s:.1f} s")]
+    return []
 
 
 def _status(name: str, level: bytes, message: str, values: Mapping[str, Any]) -> DiagnosticStatus:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from diagnostic_msgs.msg import DiagnosticArray
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from rcl_interfaces.msg import SetParametersResult
 from rclpy.clock import Clock, ClockType  # type: ignore[attr-defined]  # its place in every distribution
 from rclpy.lifecycle import LifecycleState, TransitionCallbackReturn
@@ -17,14 +17,16 @@ from gnss_gyro.basics.errors import ConfigError
 from gnss_gyro.engine.config import EngineConfig
 from gnss_gyro.engine.solution import Solution
 from gnss_gyro.ros.declaring import Settings
-from gnss_gyro.ros.diagnostics import compiling_status, statuses_of
+from gnss_gyro.ros.diagnostics import Fault, FusionReport, compiling_status, statuses_of
 from gnss_gyro.ros.forgetting import ForgettingNode
 from gnss_gyro.ros.inputs import Feed, Listening, feeds_of, messages_waiting
 from gnss_gyro.ros.options import FusionOptions
 from gnss_gyro.ros.outputs import Outputs
+from gnss_gyro.ros.publishers import PublisherWatch, publishers_of
 from gnss_gyro.ros.running import run
 from gnss_gyro.ros.services import offer_services
 from gnss_gyro.ros.session import TICK_S, Session
+from gnss_gyro.ros.stamps import has_stamp
 from gnss_gyro.ros.warming import warm_up
 
 _DIAGNOSTICS_S = 1.0
@@ -44,6 +46,8 @@ class FusionNode(ForgettingNode):
         self._listening: list[Listening] = []
         self._timers_active: list[Any] = []
         self._last: Solution | None = None
+        self._solved_s = float("nan")
+        self._publishers_seen = PublisherWatch()
         self._diagnostics = self.create_publisher(DiagnosticArray, "/diagnostics", 10)
         offer_services(self, lambda: (self._session, self._options.survey_file))
         self.add_on_set_parameters_callback(self._judge)
@@ -51,7 +55,9 @@ class FusionNode(ForgettingNode):
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Build the engine from the parameters, or refuse them with the reasons."""
         try:
+            self._settings.reread()
             config, self._options, inputs = self._settings.read()
+            self._settings.refuse_unknown()
             self._session = Session(config)
             self._feeds = [(name, feed) for name in config.names for feed in feeds_of(name, inputs[name])]
         except ConfigError as error:
@@ -74,7 +80,7 @@ class FusionNode(ForgettingNode):
         self.get_logger().info(f"ready after {self._now_s() - began_s:.1f} s")
 
     def _say_compiling(self) -> None:
-        self._diagnostics.publish(DiagnosticArray(status=[compiling_status(f"{self.get_name()}: attitude")]))
+        self._say([compiling_status(f"{self._title}: attitude")])
 
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Listen to the antennas."""
@@ -115,16 +121,35 @@ class FusionNode(ForgettingNode):
 
     def _publish(self, solutions: Iterable[Solution]) -> None:
         for solution in solutions:
-            self._last = solution
-            if self._outputs is not None:
+            self._last, self._solved_s = solution, self._now_s()
+            if self._outputs is not None and has_stamp(solution.time):
                 self._outputs.publish(solution)
 
     def _diagnose(self) -> None:
-        if self._session is not None:
-            statuses = statuses_of(self.get_name(), self._session, self._last, self._now_s(), self._options.stale_s)
-            message = DiagnosticArray(status=statuses)
-            message.header.stamp = self.get_clock().now().to_msg()
-            self._diagnostics.publish(message)
+        if self._session is None or self._outputs is None:
+            return
+        report = FusionReport(
+            session=self._session, last=self._last, solved_s=self._solved_s, now_s=self._now_s(), stale_s=self._options.stale_s,
+            misplaced=self._outputs.misplaced, rivals=self._rivals(),
+        )  # fmt: skip
+        self._say(statuses_of(self._title, report))
+
+    def _rivals(self) -> dict[str, list[Fault]]:
+        found: dict[str, list[Fault]] = {}
+        for each in self._listening:
+            topic = self.resolve_topic_name(each.feed.topic)
+            faults = self._publishers_seen.look(topic, publishers_of(self, topic), self._now_s())
+            found.setdefault(each.antenna, []).extend(faults)
+        return found
+
+    def _say(self, statuses: list[DiagnosticStatus]) -> None:
+        message = DiagnosticArray(status=statuses)
+        message.header.stamp = self.get_clock().now().to_msg()
+        self._diagnostics.publish(message)
+
+    @property
+    def _title(self) -> str:
+        return self.get_fully_qualified_name().lstrip("/")
 
     def _judge(self, changed: list[Parameter[Any]]) -> SetParametersResult:
         return self._settings.judge(changed, running=self._session is not None)
@@ -139,6 +164,7 @@ class FusionNode(ForgettingNode):
         for timer in self._timers_active:
             self.destroy_timer(timer)
         self._listening, self._timers_active = [], []
+        self._publishers_seen = PublisherWatch()
 
     def forget(self) -> None:
         """Give up engine and outputs."""

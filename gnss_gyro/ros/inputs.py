@@ -43,11 +43,14 @@ def messages_waiting(subscription: Any, most: int) -> Iterator[Any]:
 
 
 def feeds_of(antenna: str, options: InputOptions) -> list[Feed]:
-    """The topics of one antenna. Raises ConfigError where the foreign message package is not installed."""
+    """The topics of one antenna, in the node's namespace unless they are named otherwise.
+
+    Raises ConfigError where the foreign message package is not installed.
+    """
     topic = options.topic.rstrip("/")
     if options.input is not InputKind.UBLOX_DGNSS:
-        return [Feed(topic or f"/{antenna}/{options.input}", UInt8MultiArray, ubx_of_bytes)]
-    prefix = topic or f"/{antenna}"
+        return [Feed(topic or f"{antenna}/{options.input}", UInt8MultiArray, ubx_of_bytes)]
+    prefix = topic or antenna
     try:
         from ublox_ubx_msgs.msg import UBXRxmRawx, UBXRxmSfrbx
     except ImportError:

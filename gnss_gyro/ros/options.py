@@ -27,7 +27,9 @@ class InputOptions:
         "raw (our antenna_driver), raw_data_stream (ublox_gps) or ublox_dgnss (ubx_rxm_rawx and ubx_rxm_sfrbx)",
         default=InputKind.RAW,
     )
-    topic: str = option("topic, or for ublox_dgnss the namespace of its two topics; '' = /NAME/raw and the like", default="")
+    topic: str = option(
+        "topic, or for ublox_dgnss the namespace of its two topics; '' = NAME/raw and the like in our namespace", default=""
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,9 @@ class FusionOptions:
     publish_tf: bool = option("broadcast map_frame -> base_frame", default=True)
     path_length: int = option("points kept in path", low=1, high=100_000, default=1000)
     path_step_m: float = option("distance between its points", unit="m", low=0.0, high=1000.0, default=0.2)
-    stale_s: float = option("an antenna unheard for so long is reported", unit="s", low=0.05, high=3600.0, default=2.0)
+    stale_s: float = option(
+        "after so long without bytes, observations or solutions this is reported", unit="s", low=0.05, high=3600.0, default=2.0
+    )
     survey_file: str = option("where ~/survey_stop writes the surveyed rig YAML; '' = only into its answer", default="")
     queue: int = option("raw messages kept for a busy node, by topic", low=10, high=100_000, default=1000)
     warm_up: bool = option("compile before the first epoch instead of in it", default=True)

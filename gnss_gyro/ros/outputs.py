@@ -30,7 +30,7 @@ from gnss_gyro.ros.conversions import (
 )
 from gnss_gyro.ros.markers import markers_of
 from gnss_gyro.ros.options import FusionOptions
-from gnss_gyro.ros.placement import BodyPose, LocalMap, body_pose
+from gnss_gyro.ros.placement import BodyPose, LocalMap, body_pose, body_velocity
 from gnss_gyro.ros.stamps import services_of
 from gnss_gyro.ros.transforms import TransformBroadcaster, antenna_transforms, transform_of
 
@@ -46,6 +46,8 @@ TOPICS = {
 }
 """Everything published besides TF and /diagnostics, with its type."""
 _DEPTH = 10
+_FARTHEST_M = 100e3
+"""A datum farther away is a mistake, latitude and longitude interchanged; the map's axes are a degree off there by then."""
 
 
 class Outputs:
@@ -58,6 +60,7 @@ class Outputs:
         self._frames = {antenna.name: antenna.frame for antenna in config.antennas}
         self._services = services_of(config.gnss.systems)
         self._map = LocalMap(np.array([*np.radians(options.datum[:2]), options.datum[2]])) if options.datum else None
+        self._away_m = 0.0
         self._points: deque[PoseStamped] = deque(maxlen=options.path_length)
         self._path_sent_s = -1
         overridable = QoSOverridingOptions.with_default_policies()
@@ -71,6 +74,13 @@ class Outputs:
     def local_map(self) -> LocalMap | None:
         """The map once it has an origin."""
         return self._map
+
+    @property
+    def misplaced(self) -> str:
+        """Why nothing is published in the map: the last position was too far from the datum; "" = it was not."""
+        if not self._options.datum or self._away_m <= _FARTHEST_M:
+            return ""
+        return f"the datum is {self._away_m * 1e-3:.0f} km away: nothing is published in the map (latitude comes first)"
 
     def introduce(self) -> None:
         """Tell where the antennas sit."""
@@ -94,7 +104,8 @@ class Outputs:
         if pose is not None:
             self._send("attitude", attitude_of_body(pose, time, frames.map_frame))
             self._send("pose", pose_with_covariance_of(pose, time, frames.map_frame))
-            self._send("odometry", odometry_of(solution, pose, frames.map_frame, frames.base_frame))
+            moving = body_velocity(solution, self._array)
+            self._send("odometry", odometry_of(solution, pose, moving, frames.map_frame, frames.base_frame))
             self._extend_path(pose_stamped_of(pose, time, frames.map_frame))
             if frames.publish_tf:
                 self._transforms.send([transform_of(pose, time, frames.map_frame, frames.base_frame)])
@@ -103,7 +114,7 @@ class Outputs:
     def close(self) -> None:
         """Withdraw all topics."""
         for publisher in self._publishers.values():
-            self._node.destroy_publisher(publisher)
+            self._node.destroy_lifecycle_publisher(publisher)
         self._publishers.clear()
         self._transforms.close()
 
@@ -115,7 +126,8 @@ class Outputs:
             return None
         if self._map is None:
             self._map = LocalMap.at(solution.position_ecef_m)
-        return self._map
+        self._away_m = self._map.distance_m(solution.position_ecef_m)
+        return None if self.misplaced else self._map
 
     def _extend_path(self, point: PoseStamped) -> None:
         """A point for each step; the whole path goes out at most once a second, being long."""

@@ -62,12 +62,22 @@ def config_from_parameters(values: Mapping[str, Any]) -> EngineConfig:
 
 def fusion_options_from_parameters(values: Mapping[str, Any]) -> FusionOptions:
     """What the node itself is told. Raises ConfigError."""
-    return _options(FusionOptions, "", tuple(leaves(FusionOptions)), values)
+    options: FusionOptions = _options(FusionOptions, "", tuple(leaves(FusionOptions)), values)
+    if options.datum:
+        _check_datum(*options.datum[:2])
+    return options
 
 
 def input_options_from_parameters(antenna: str, values: Mapping[str, Any]) -> InputOptions:
     """How one antenna's data come in. Raises ConfigError."""
     return _options(InputOptions, f"antennas.{antenna}.", _INPUT_LEAVES, values)
+
+
+def _check_datum(latitude_deg: float, longitude_deg: float) -> None:
+    if not abs(latitude_deg) <= 90.0:
+        raise ConfigError(f"datum: latitude {latitude_deg:g} is outside -90..90 deg; it comes before the longitude")
+    if not -180.0 <= longitude_deg <= 360.0:
+        raise ConfigError(f"datum: longitude {longitude_deg:g} is outside -180..360 deg")
 
 
 def _antenna(name: str, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -35,9 +35,25 @@ class LocalMap:
         """Map coordinates (3,) of an ECEF position (3,) [m]."""
         return np.asarray(self._map_from_ecef @ (position_ecef_m - self._origin_ecef_m))
 
+    def distance_m(self, position_ecef_m: Floats) -> float:
+        """From the origin to an ECEF position (3,) [m], through the Earth."""
+        return float(np.linalg.norm(position_ecef_m - self._origin_ecef_m))
+
     def axes(self, position_ecef_m: Floats) -> Floats:
         """Rotation (3, 3) map_from_enu: the east, north and up of a place in the axes of the map."""
         return np.asarray(self._map_from_ecef @ enu_from_ecef_at(position_ecef_m).T)
+
+
+@dataclass(frozen=True, slots=True)
+class BodyVelocity:
+    """How base_link moves, in its own axes.
+
+    velocity_mps : (3,); NaN = not known
+    covariance   : (3, 3) [m^2/s^2]; NaN = not known
+    """
+
+    velocity_mps: Floats
+    covariance: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,3 +99,21 @@ def body_pose(solution: Solution, array: AntennaArray, local_map: LocalMap) -> B
     covariance[3:, 3:] = rpy_covariance(attitude.angle_cov)
     position_m = local_map.position_m(solution.position_ecef_m) - map_from_enu @ arm_enu_m
     return BodyPose(position_m, map_from_enu @ attitude.enu_from_body, covariance)
+
+
+def body_velocity(solution: Solution, array: AntennaArray) -> BodyVelocity:
+    """The velocity of base_link: that of the antenna without what turning about base_link adds, omega x arm.
+
+    Not known without a validated attitude, or where the antenna is not at base_link and the angular rate is not known.
+    """
+    attitude = solution.attitude
+    if attitude is None or not is_validated(solution):
+        return BodyVelocity(np.full(3, np.nan), np.full((3, 3), np.nan))
+    body_from_enu = attitude.enu_from_body.T
+    velocity_mps = body_from_enu @ solution.velocity_enu_mps
+    covariance = body_from_enu @ solution.velocity_cov_enu @ body_from_enu.T
+    arm_m = array.position_body_m[array.index(solution.reference)] if solution.reference else np.zeros(3)
+    if not arm_m.any():
+        return BodyVelocity(velocity_mps, covariance)
+    crossing = skew(arm_m)
+    return BodyVelocity(velocity_mps + crossing @ attitude.rate_body, covariance + crossing @ attitude.rate_cov @ crossing.T)

@@ -9,7 +9,7 @@ from rosgraph_msgs.msg import Clock
 from std_msgs.msg import UInt8MultiArray
 
 from gnss_gyro.ros.running import run_plain
-from gnss_gyro.ros.stamps import stamp_of
+from gnss_gyro.ros.stamps import has_stamp, stamp_of
 from gnss_gyro.streams.playback import epoch_time
 
 
@@ -25,7 +25,7 @@ class ReplayClock(Node):
 
     def _take(self, message: UInt8MultiArray) -> None:
         time = epoch_time(bytes(message.data))
-        if time is not None:
+        if time is not None and has_stamp(time):
             self._ticks.publish(Clock(clock=stamp_of(time)))
 
 

@@ -26,6 +26,8 @@ def reset(session: Session, _: str) -> Answer:
 
 def survey_start(session: Session, _: str) -> Answer:
     """Begin a survey of the antennas' positions."""
+    if session.is_surveying:
+        return False, "a survey is under way and keeps what it has; ~/survey_stop ends it"
     try:
         session.start_survey()
     except ConfigError as error:

@@ -24,12 +24,14 @@ _MAKE: Final = "u-blox"
 class AntennaState:
     """What was heard of one antenna.
 
-    heard_s : when bytes came last, on the caller's clock [s]; NaN = never
-    epochs  : observations so far
+    heard_s    : when bytes came last, on the caller's clock [s]; NaN = never
+    observed_s : the same of observations
+    epochs     : observations so far
     """
 
     decoder: UbxDecoder = field(default_factory=UbxDecoder)
     heard_s: float = float("nan")
+    observed_s: float = float("nan")
     epochs: int = 0
 
 
@@ -60,6 +62,8 @@ class Session:
             self.antennas[antenna].heard_s = now_s
         messages = {antenna: iter(self.antennas[antenna].decoder.feed(data)) for antenna, data in heard.items()}
         for antenna, message in merge_by_time(messages, window=0):  # each is in order already
+            if isinstance(message, Observations):
+                self.antennas[antenna].observed_s = now_s
             yield from self._solved(antenna, message)
 
     def _solved(self, antenna: str, message: UbxMessage) -> list[Solution]:
@@ -86,6 +90,11 @@ class Session:
     def reset(self) -> None:
         """Forget integers, attitude, and what was learned; ephemerides stay."""
         self.engine.reset()
+
+    @property
+    def is_surveying(self) -> bool:
+        """Whether a survey was started and has not been finished."""
+        return self._surveyor is not None
 
     def start_survey(self) -> None:
         """Gather epochs for a survey from now on, besides solving them. Raises ConfigError for fewer than two antennas."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from datetime import datetime, timezone
 from typing import Final
 
 import numpy as np
@@ -23,9 +24,19 @@ _SERVICES: Final = {
 }
 
 
+_FIRST: Final = GpsTime(0)
+_LAST: Final = GpsTime.from_utc(datetime(2038, 1, 19, 3, 14, 7, tzinfo=timezone.utc))
+"""Seconds since 1970 have 31 bits in a ROS stamp."""
+
+
+def has_stamp(time: GpsTime) -> bool:
+    """Whether a GPS time can be told as a ROS stamp: damaged or senseless times, before 1980 or after January 2038, cannot."""
+    return _FIRST <= time <= _LAST
+
+
 def stamp_of(time: GpsTime) -> Time:
-    """A GPS time as a ROS stamp: UTC since 1970, to the nanosecond."""
-    seconds, nanoseconds = divmod(time.unix_ns(), NS)
+    """A GPS time as a ROS stamp: UTC since 1970, to the nanosecond; the nearest one to a time that has none (`has_stamp`)."""
+    seconds, nanoseconds = divmod(min(max(time, _FIRST), _LAST).unix_ns(), NS)
     return Time(sec=seconds, nanosec=nanoseconds)
 
 

@@ -96,6 +96,60 @@ def test_duplicates_and_disorder_are_dropped_and_counted():
     assert aligner.counts.by_name == {"duplicate epoch": 1, "epoch out of order": 2}
 
 
+def codes(seconds, antenna, shift_m=0.0, satellites=("G01", "G02"), slip=False):
+    n = len(satellites)
+    return epoch_at(seconds, antenna, satellites, code_m=np.full(n, 2.2e7 + shift_m), slip=np.full(n, slip))
+
+
+def satellites_of(groups):
+    return [{name: len(epoch) for name, epoch in group.items()} for group in groups]
+
+
+def test_two_receivers_under_one_name_are_both_left_out_until_one_has_been_alone_for_ten_seconds():
+    aligner = EpochAligner("ab")
+    groups, disputed = [], []
+    for t in range(40):
+        groups += aligner.feed(codes(t, "a", slip=t == 7))
+        if 5 <= t < 15:
+            groups += aligner.feed(codes(t, "a", shift_m=60.0))
+        groups += aligner.feed(codes(t, "b"))
+        disputed.append(aligner.disputed)
+    used = [group["a"] for group in groups]
+    assert [len(epoch) for epoch in used] == [2] * 5 + [0] * 20 + [2] * 15
+    assert [len(group["b"]) for group in groups] == [2] * 40
+    assert disputed == [()] * 5 + [("a",)] * 20 + [()] * 15
+    assert used[25].slip.all(), "slips of what was left out are told with the next one"
+    assert not used[26].slip.any()
+    assert aligner.counts.by_name == {"antenna a: epoch of a second receiver": 10}
+
+
+@pytest.mark.parametrize("apart_s", [-0.003, 0.003])
+def test_no_receiver_measures_twice_within_milliseconds(apart_s):
+    aligner = EpochAligner("a")
+    groups = [group for t in (0, 1, 1 + apart_s, 2) for group in aligner.feed(codes(t, "a"))]
+    assert satellites_of(groups) == [{"a": 2}, {"a": 2}, {"a": 0}]
+    assert aligner.disputed == ("a",)
+
+
+def test_an_epoch_heard_twice_is_of_one_receiver():
+    """Even where one copy came with fewer satellites, or with one whose code is unknown in both."""
+    aligner = EpochAligner("a")
+    whole, part, unknown = codes(0, "a"), codes(0, "a", satellites=("G02",)), epoch_at(1, code_m=np.array([2.2e7, np.nan]))
+    for epoch in (whole, whole, part, unknown, unknown):
+        aligner.feed(epoch)
+    assert aligner.disputed == ()
+    assert aligner.counts.by_name == {"duplicate epoch": 3}
+
+
+def test_a_recording_that_starts_again_is_judged_anew():
+    aligner = EpochAligner("a")
+    for t in (10, 11):
+        aligner.feed(codes(t, "a"))
+    aligner.feed(codes(11, "a", shift_m=60.0))
+    groups = [group for t in (0, 1, 2, 3) for group in aligner.feed(codes(t, "a"))]
+    assert satellites_of(groups) == [{"a": 2}] * 4
+
+
 @pytest.mark.parametrize("back_to", [0.0, -604_800.0, 4.5])
 def test_time_that_steps_back_is_believed_after_a_few_epochs(back_to):
     aligner = EpochAligner("ab")

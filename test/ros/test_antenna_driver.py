@@ -206,6 +206,12 @@ def test_bad_parameters_are_refused_with_all_reasons(ros: Ros):
     assert driver.trigger_configure() is TransitionCallbackReturn.SUCCESS
 
 
+def test_misspelt_parameters_are_refused(ros: Ros, capfd: pytest.CaptureFixture[str]):
+    driver = ros.add(AntennaDriver("bad", **ros.kwargs(source="/dev/null", log__foldr="/tmp")))
+    assert driver.trigger_configure() is TransitionCallbackReturn.FAILURE
+    assert "log.foldr: unknown parameter; did you mean 'log.folder'?" in capfd.readouterr().err
+
+
 def test_a_running_driver_refuses_changes_it_would_not_heed(ros: Ros, bench: Callable[..., Bench]):
     driven = bench().start()
     refused = driven.driver.set_parameters([Parameter("baud_rate", value=9600)])[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timezone
 
 import numpy as np
@@ -22,8 +23,8 @@ from gnss_gyro.ros.conversions import (
     odometry_of,
     velocity_of,
 )
-from gnss_gyro.ros.placement import LocalMap, body_pose, rpy_covariance
-from gnss_gyro.ros.stamps import services_of, stamp_of
+from gnss_gyro.ros.placement import LocalMap, body_pose, body_velocity, rpy_covariance
+from gnss_gyro.ros.stamps import has_stamp, services_of, stamp_of
 from gnss_gyro.ros.transforms import transform_of
 
 PLACE = np.array([0.62, 2.43, 120.0])
@@ -172,11 +173,56 @@ def test_heading_is_withheld_without_a_validated_attitude() -> None:
     assert heading_of(solution(np.eye(3), attitude=blind), "base_link") is None
 
 
+def odometry(solved, array=ARRAY):
+    return odometry_of(solved, body_pose(solved, array, LocalMap(PLACE)), body_velocity(solved, array), "map", "base_link")
+
+
+def turning(rotation, rate_body, rate_cov):
+    return replace(attitude_of(rotation), rate_body=np.array(rate_body), rate_cov=np.array(rate_cov))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_velocity_of_base_link_is_the_antennas_without_what_turning_adds(seed) -> None:
+    """Truth: base_link moves and turns anyhow; its antenna moves with it."""
+    rng = np.random.default_rng(seed)
+    rotation, rate_body, moving_body = random_rotation(rng), rng.normal(size=3), rng.normal(size=3)
+    antenna_enu = rotation @ (moving_body + np.cross(rate_body, ARRAY.position_body_m[0]))
+    half, velocity_half = rng.normal(0.0, 0.1, (2, 3, 3))
+    rate_cov, velocity_cov = half @ half.T, velocity_half @ velocity_half.T
+    solved = solution(
+        rotation, velocity_enu_mps=antenna_enu, velocity_cov_enu=velocity_cov, attitude=turning(rotation, rate_body, rate_cov)
+    )
+    found = body_velocity(solved, ARRAY)
+    assert np.allclose(found.velocity_mps, moving_body, atol=1e-12)
+    rates = rng.multivariate_normal(rate_body, rate_cov, SAMPLES)
+    velocities = rng.multivariate_normal(antenna_enu, velocity_cov, SAMPLES)
+    sampled = np.cov((velocities @ rotation - np.cross(rates, ARRAY.position_body_m[0])).T)
+    scale = np.sqrt(np.outer(np.diag(sampled), np.diag(sampled)))
+    assert np.max(np.abs(sampled - found.covariance) / scale) < 0.05
+
+
+def test_an_unknown_rate_leaves_the_velocity_known_only_at_base_link_itself() -> None:
+    rotation = enu_from_body(np.pi / 4.0, 0.0, 0.0)
+    message = odometry(solution(rotation))
+    assert message.twist.twist.linear.x == 0.0
+    assert np.array_equal(np.reshape(message.twist.covariance, (6, 6)), UNKNOWN_VARIANCE * np.eye(6))
+    at_base = AntennaArray.from_positions({"rear": (0.0, 0.0, 0.0), "front": (1.0, 0.0, 0.3), "left": (0.0, 0.8, 0.3)}, 0.002)
+    assert odometry(solution(rotation), at_base).twist.twist.linear.x == pytest.approx(3.0 / np.sqrt(2.0))
+
+
+@pytest.mark.parametrize("week", [-70_000, -1, 3100, 3600, 65_535, 10**9])
+def test_odd_times_have_the_nearest_stamp(week) -> None:
+    odd = GpsTime.from_week_tow(week, 5.0)
+    assert not has_stamp(odd)
+    assert stamp_of(odd).sec == (315_964_800 if week < 0 else 2**31 - 1)
+    assert has_stamp(GpsTime.from_week_tow(3000, 5.0))
+
+
 def test_odometry_moves_in_the_axes_of_the_body() -> None:
     """Driving north-east with the nose there: forward velocity only."""
     rotation = enu_from_body(np.pi / 4.0, 0.0, 0.0)
-    solved = solution(rotation, velocity_enu_mps=np.array([3.0, 3.0, 0.0]))
-    message = odometry_of(solved, body_pose(solved, ARRAY, LocalMap(PLACE)), "map", "base_link")
+    straight = turning(rotation, np.zeros(3), np.zeros((3, 3)))
+    message = odometry(solution(rotation, velocity_enu_mps=np.array([3.0, 3.0, 0.0]), attitude=straight))
     linear = message.twist.twist.linear
     assert np.allclose([linear.x, linear.y, linear.z], [np.sqrt(18.0), 0.0, 0.0], atol=1e-9)
     assert np.reshape(message.twist.covariance, (6, 6))[5, 5] == UNKNOWN_VARIANCE

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
+from diagnostic_msgs.msg import DiagnosticStatus
 from fusion_bench import DONE, ORIGIN, PAIR, TRIPLE, FusionBench, epochs_of, rig_parameters, still
 from std_srvs.srv import Trigger
 
@@ -12,8 +15,11 @@ from gnss_gyro.basics.rotations import rotation_from_quaternion
 from gnss_gyro.engine.config import config_from_dict, load_config
 from gnss_gyro.engine.engine import Engine
 from gnss_gyro.protocols.messages import Message
-from gnss_gyro.ros.conversions import quaternion_of
+from gnss_gyro.protocols.ubx.framing import encode_frame, unwrapped
+from gnss_gyro.ros.conversions import UNKNOWN_VARIANCE, quaternion_of
 from gnss_gyro.simulation.errors import ErrorModel
+from gnss_gyro.simulation.motion import Line
+from gnss_gyro.simulation.trajectory import LocalTrajectory
 from gnss_gyro.simulation.vehicles import VEHICLES
 from gnss_gyro.simulation.writers import UbxOptions
 from gnss_gyro.streams.files import read_messages
@@ -198,6 +204,86 @@ def test_silence_is_reported(ros) -> None:
     assert bench.status("attitude").message.startswith("no data, last ")
 
 
+def test_bytes_without_observations_are_no_health(ros) -> None:
+    """Receivers that lost their configuration send NAV-PVT and no RXM-RAWX any more."""
+    bench = FusionBench(ros, **rig_parameters(PAIR, stale_s=2.0)).start()
+    epochs = epochs_of(PAIR, still(1.0), 4.0, UbxOptions(nav_pvt=True))
+    bench.feed(epochs)
+    pvt = [(name, frame) for name, frame in epochs[-1] if frame[2:4] == b"\x01\x07"]
+
+    def said(name):
+        for antenna, frame in pvt:
+            bench.send(antenna, frame)
+        return bench.status(name)
+
+    for antenna in ("antenna rear", "antenna front"):
+        assert ros.spin_until(lambda of=antenna: said(of).message.startswith("heard, but no observations (RXM-RAWX) for"))
+        assert said(antenna).level == DiagnosticStatus.ERROR
+    for name, words in (("attitude", "no data, last "), ("position", "no data, last vppp")):
+        assert (said(name).level, said(name).message[: len(words)]) == (DiagnosticStatus.STALE, words)
+
+
+def test_a_week_without_a_ros_time_does_no_harm(ros) -> None:
+    """Of a receiver without a date: what cannot be stamped is not published, and said."""
+    bench = FusionBench(ros, **rig_parameters(PAIR)).start()
+    epochs = epochs_of(PAIR, still(1.0), 12.0)
+    bench.feed(epochs[:4])
+    assert len(bench.hear("fix", 4)) == 4
+    for frames in epochs[4:8]:
+        for name, frame in frames:
+            bench.send(name, dated(frame, 3600) if frame[2:4] == b"\x02\x15" else frame)
+    assert ros.spin_until(lambda: bench.status("attitude").message == "GPS week 3600 has no ROS time: not published")
+    bench.feed(epochs[8:])
+    assert bench.hear("fix", 5)[-1].header.stamp.sec < 2_000_000_000
+
+
+def dated(frame, week):
+    """An RXM-RAWX frame of another week."""
+    payload = bytearray(unwrapped(frame).payload)
+    payload[8:10] = week.to_bytes(2, "little")
+    return encode_frame(2, 0x15, bytes(payload))
+
+
+def test_a_datum_far_away_leaves_the_heading_alone_and_stops_the_map(ros) -> None:
+    """Latitude and longitude interchanged, where both could be either: 11 N 48 E instead of 48 N 11 E."""
+    place = np.array([np.radians(48.0), np.radians(11.0), 500.0])
+    body = LocalTrajectory(place, heading=Line(1.0), pitch=Line(0.0), roll=Line(0.0))
+    bench = FusionBench(ros, **rig_parameters(PAIR, datum=[11.0, 48.0, 500.0])).start().feed(epochs_of(PAIR, body, FEW))
+    assert len(bench.hear("fix", FEW)) == FEW
+    heading = bench.hear("heading", 1)[-1]
+    assert off(roll_pitch_yaw(heading.orientation)[2], np.pi / 2.0 - 1.0) < ANGLE_TOLERANCE
+    status = bench.status("position")
+    assert status.level == DiagnosticStatus.ERROR
+    assert re.match(r"the datum is \d{4} km away: nothing is published in the map", status.message)
+    assert [len(bench.heard[topic]) for topic in ("attitude", "pose", "odometry", "velocity", "path", "markers")] == [0] * 6
+
+
+def test_turning_on_the_spot_is_no_velocity_of_base_link(ros) -> None:
+    """Antennas on a cab 1.5 m ahead of base_link move at 0.75 m/s; base_link does not."""
+    cab = {"left": (1.5, 0.5, 0.0), "right": (1.5, -0.5, 0.0)}
+    turning = LocalTrajectory(ORIGIN, heading=Line(1.0, 0.5), pitch=Line(0.0), roll=Line(0.0))
+    bench = FusionBench(ros, **rig_parameters(cab)).start().feed(epochs_of(cab, turning, FEW, rate_hz=5.0))
+    bench.hear("velocity", 5 * FEW)
+    bench.hear("odometry", 3 * FEW)
+    twists = [message.twist for message in bench.heard["odometry"][10:]]
+    linear = np.array([[getattr(twist.twist.linear, axis) for axis in "xyz"] for twist in twists])
+    sigma = np.sqrt([np.diag(np.reshape(twist.covariance, (6, 6)))[:3] for twist in twists])
+    assert (np.abs(linear) < 4.0 * sigma).all()
+    assert (np.abs(np.median(linear, axis=0)) < 0.1).all()
+    assert sigma.max() < 0.5
+    first = bench.heard["odometry"][0].twist
+    assert first.covariance[0] == UNKNOWN_VARIANCE, "no rate from the first attitude alone"
+    assert first.twist.linear.x == 0.0
+
+
+def test_configure_and_cleanup_leave_nothing_behind(ros) -> None:
+    node = FusionBench(ros, **rig_parameters(PAIR)).node
+    before = (len(node._managed_entities), len(list(node.publishers)))
+    for _ in range(2):
+        assert node.trigger_configure() == node.trigger_cleanup() == DONE
+    assert (len(node._managed_entities), len(list(node.publishers))) == before
+
+
 def test_lifecycle_goes_round_twice(ros) -> None:
     bench = fed(ros, PAIR, still(1.0), 4.0)
     for transition in ("deactivate", "activate", "deactivate", "cleanup", "configure", "activate", "shutdown"):
@@ -232,7 +318,10 @@ def test_services_say_what_they_cannot_do(ros) -> None:
     bench.start()
     assert call(bench, "survey_stop").message == "no survey was started"
     assert call(bench, "survey_start").success
+    again = call(bench, "survey_start")
+    assert (again.success, again.message) == (False, "a survey is under way and keeps what it has; ~/survey_stop ends it")
     assert call(bench, "survey_stop").message.startswith("no epochs")
+    assert call(bench, "survey_start").success
 
 
 def test_survey_measures_the_rig_while_it_runs(ros, tmp_path) -> None:

@@ -7,7 +7,9 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from fusion_bench import PAIR, FusionBench, epochs_of, rig_parameters, still
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
+from fusion_bench import DONE, PAIR, FusionBench, epochs_of, rig_parameters, still
+from sensor_msgs.msg import Imu
 from std_msgs.msg import UInt8MultiArray
 
 from gnss_gyro.basics.errors import ConfigError
@@ -15,8 +17,12 @@ from gnss_gyro.protocols.messages import Observations
 from gnss_gyro.protocols.ubx.decoder import UbxDecoder
 from gnss_gyro.protocols.ubx.rawx_layout import MEASUREMENT
 from gnss_gyro.protocols.ubx.ublox_dgnss import rawx_frame, sfrbx_frame
+from gnss_gyro.ros.antenna_driver import AntennaDriver
+from gnss_gyro.ros.diagnostics import Fault
+from gnss_gyro.ros.fusion import FusionNode
 from gnss_gyro.ros.inputs import feeds_of, ubx_of_bytes
 from gnss_gyro.ros.options import InputKind, InputOptions
+from gnss_gyro.ros.publishers import PublisherWatch
 
 NAMES = (
     "pr_mes", "cp_mes", "do_mes", "gnss_id", "sv_id", "sig_id", "freq_id", "locktime", "c_no", "pr_stdev", "cp_stdev", "do_stdev",
@@ -83,8 +89,8 @@ def test_streams_may_come_in_any_pieces(frames) -> None:
 
 
 def test_topics_by_driver() -> None:
-    assert [feed.topic for feed in feeds_of("rear", InputOptions())] == ["/rear/raw"]
-    assert [feed.topic for feed in feeds_of("rear", InputOptions(InputKind.RAW_DATA_STREAM))] == ["/rear/raw_data_stream"]
+    assert [feed.topic for feed in feeds_of("rear", InputOptions())] == ["rear/raw"]
+    assert [feed.topic for feed in feeds_of("rear", InputOptions(InputKind.RAW_DATA_STREAM))] == ["rear/raw_data_stream"]
     assert [feed.topic for feed in feeds_of("rear", InputOptions(topic="/roof/bytes"))] == ["/roof/bytes"]
 
 
@@ -96,7 +102,7 @@ def test_a_driver_whose_messages_are_missing_is_named() -> None:
             feeds_of("rear", InputOptions(InputKind.UBLOX_DGNSS))
     else:
         topics = [feed.topic for feed in feeds_of("rear", InputOptions(InputKind.UBLOX_DGNSS))]
-        assert topics == ["/rear/ubx_rxm_rawx", "/rear/ubx_rxm_sfrbx"]
+        assert topics == ["rear/ubx_rxm_rawx", "rear/ubx_rxm_sfrbx"]
 
 
 def test_another_drivers_stream_feeds_the_node(ros) -> None:
@@ -114,3 +120,43 @@ def test_another_drivers_stream_feeds_the_node(ros) -> None:
             ours.publish(UInt8MultiArray(data=frame))
         assert len(bench.hear("fix", number)) == number
     assert bench.hear("heading", 1)
+
+
+def test_a_node_in_a_namespace_listens_and_speaks_there(ros) -> None:
+    """As PushRosNamespace and `-r __ns:=/robot1` have it; drivers publish their `~/raw` in the same namespace."""
+    node = ros.add(FusionNode(namespace="/robot1", **ros.kwargs(**rig_parameters(PAIR))))
+    assert node.trigger_configure() == node.trigger_activate() == DONE
+    drivers = [ros.add(AntennaDriver(name, namespace="/robot1", **ros.kwargs(source="tcp://127.0.0.1:9"))) for name in PAIR]
+    assert all(driver.trigger_configure() == DONE for driver in drivers)
+    assert all(ros.spin_until(lambda driver=driver: driver._raw.get_subscription_count() == 1) for driver in drivers)
+    peer, headings, statuses = ros.node("peer"), [], []
+    peer.create_subscription(Imu, "/robot1/heading", headings.append, 10)
+    peer.create_subscription(DiagnosticArray, "/diagnostics", lambda heard: statuses.extend(heard.status), 10)
+    feeders = {name: peer.create_publisher(UInt8MultiArray, f"/robot1/{name}/raw", 1000) for name in PAIR}
+    assert ros.spin_until(lambda: all(feeder.get_subscription_count() for feeder in feeders.values()))
+    for name, frame in (named for epoch in epochs_of(PAIR, still(1.0), 8.0) for named in epoch):
+        feeders[name].publish(UInt8MultiArray(data=frame))
+    assert ros.spin_until(lambda: headings and statuses)
+    assert {status.name.partition(":")[0] for status in statuses} == {"robot1/fusion"}
+
+
+def test_a_second_publisher_is_an_error_once_it_cannot_be_a_killed_one() -> None:
+    watch, two = PublisherWatch(), ["/robot2/rear", "/rear"]
+    assert watch.look("/rear/raw", ["/rear"], 0.0) == []
+    text = "two nodes publish /rear/raw: /rear, /robot2/rear"
+    assert watch.look("/rear/raw", two, 1.0) == [Fault(DiagnosticStatus.WARN, text)]
+    assert watch.look("/rear/raw", two, 30.9) == [Fault(DiagnosticStatus.WARN, text)]
+    assert watch.look("/rear/raw", two, 31.0) == [Fault(DiagnosticStatus.ERROR, text)]
+    assert watch.look("/rear/raw", ["/rear"], 32.0) == []
+    assert watch.look("/rear/raw", two, 33.0)[0].level == DiagnosticStatus.WARN
+
+
+def test_diagnostics_name_the_nodes_that_publish_for_one_antenna(ros, monkeypatch) -> None:
+    monkeypatch.setattr("gnss_gyro.ros.publishers.LINGER_S", 0.0)
+    bench = FusionBench(ros, **rig_parameters(PAIR)).start().feed(epochs_of(PAIR, still(1.0), 3.0))
+    others = ros.node("rear")
+    others.create_publisher(UInt8MultiArray, "/rear/raw", 10)
+    named = "two nodes publish /rear/raw: /peer, /rear"
+    assert ros.spin_until(lambda: named in bench.status("antenna rear").message)
+    assert bench.status("antenna rear").level == DiagnosticStatus.ERROR
+    assert "publish" not in bench.status("antenna front").message

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
+import yaml
 from fusion_bench import DONE, PAIR, rig_parameters
 from rclpy.parameter import Parameter
 
@@ -72,17 +73,69 @@ def test_a_file_is_overruled_by_parameters(ros, tmp_path) -> None:
     assert [str(system.value) for system in config.gnss.systems] == ["G"]
 
 
+def written(file, **changes):
+    antennas = {"rear": {"position_m": [0.0, 0.0, 0.0]}, "front": {"position_m": [1.0, 0.0, 0.0]}}
+    file.write_text(yaml.safe_dump({"antennas": antennas} | changes, sort_keys=False), encoding="utf-8")
+    return file
+
+
+def test_the_rig_file_is_read_at_configure(ros, tmp_path) -> None:
+    """Edited, as after a survey: what was given besides goes on overruling it."""
+    file = written(tmp_path / "rig.yaml", gnss={"elevation_mask_deg": 8.0})
+    given = {"noise__phase_m": 0.002, "antennas__rear__sigma_m": 0.003}
+    node = node_with(ros, config_file=str(file), **given)
+    assert node.trigger_configure() == DONE
+    assert node.trigger_cleanup() == DONE
+    assert node.set_parameters([Parameter("gnss.elevation_mask_deg", value=7.0)])[0].successful
+    moved = {"rear": {"position_m": [0.0, 0.0, 0.0], "sigma_m": 0.01}, "front": {"position_m": [1.5, 0.0, 0.0], "sigma_m": 0.01}}
+    length = [{"between": ["rear", "front"], "length_m": 1.5}]
+    noise = {"code_m": 0.7, "phase_m": 0.004}
+    written(file, antennas=moved, lengths=length, noise=noise, gnss={"elevation_mask_deg": 9.0, "exclude": ["G05"]})
+    assert node.trigger_configure() == DONE
+    config = node._session.engine.config
+    assert config.array.lengths_m[0, 1] == pytest.approx(1.5)
+    assert [antenna.sigma_m for antenna in config.antennas] == [0.003, 0.01]
+    assert (config.lengths[0].length_m, config.gnss.exclude, config.noise.code_m) == (1.5, ("G05",), 0.7)
+    assert (config.noise.phase_m, config.gnss.elevation_mask_deg) == (0.002, 7.0)
+    assert list(node.get_parameter("antennas.front.position_m").value) == [1.5, 0.0, 0.0]
+
+
+def test_a_rig_file_that_has_become_another_is_refused(ros, tmp_path, capfd) -> None:
+    file = written(tmp_path / "rig.yaml")
+    node = node_with(ros, config_file=str(file))
+    written(file, antennas={"rear": {"position_m": [0.0, 0.0, 0.0]}, "left": {"position_m": [0.0, 1.0, 0.0]}})
+    assert node.trigger_configure() != DONE
+    assert "its antennas are no longer rear, front: restart the node" in capfd.readouterr().err
+    file.write_text("antennas: 7", encoding="utf-8")
+    assert node.trigger_configure() != DONE
+    assert "rig.yaml: antennas: needs a mapping" in capfd.readouterr().err
+    written(file)
+    assert node.trigger_configure() == DONE
+
+
+def test_what_ros_itself_declares_is_no_typing_error(ros) -> None:
+    others = {"qos_overrides./heading.publisher.depth": 5, "autostart": False, "use_sim_time": True}
+    assert node_with(ros, **rig_parameters(PAIR), **others).trigger_configure() == DONE
+
+
 @pytest.mark.parametrize(
     ("parameters", "words"),
     [
         ({}, "no antennas"),
         ({"config_file": "/nowhere/rig.yaml"}, "rig.yaml"),
+        ({"config_file": 7}, "config_file"),
         (rig_parameters(PAIR, gnss__elevation_mask_deg=99.0), "gnss.elevation_mask_deg"),
         (rig_parameters(PAIR, gnss__elevation_mask_deg="high"), "gnss.elevation_mask_deg: needs a number"),
         (rig_parameters(PAIR, noise__code_m=-1.0), "noise.code_m: -1 is outside 0.01..20 m"),
         (rig_parameters(PAIR, filter__vehicle="tank"), "'tank' is no choice"),
         (rig_parameters(PAIR, gnss__systems=["G", "X"]), "gnss.systems"),
         (rig_parameters(PAIR, datum=[1.0, 2.0]), "datum"),
+        (rig_parameters(PAIR, datum=[139.7, 35.6, 40.0]), "datum: latitude 139.7 is outside -90..90 deg; it comes before"),
+        (rig_parameters(PAIR, datum=[35.6, 500.0, 40.0]), "datum: longitude 500 is outside"),
+        (rig_parameters(PAIR, gnss__elevation_mask=35.0), "unknown parameter; did you mean 'gnss.elevation_mask_deg'?"),
+        (rig_parameters(PAIR, fixing__failure_rte=1e-9), "failure_rte: unknown parameter; did you mean 'fixing.failure_rate'?"),
+        (rig_parameters(PAIR, antennas__frnt__sigma_m=0.01), "did you mean 'antennas.front.sigma_m'?"),
+        (rig_parameters(PAIR, xyzzy=1), "xyzzy: unknown parameter; `ros2 param list`"),
         (rig_parameters(PAIR, antennas__rear__input="telepathy"), "antennas.rear.input: 'telepathy' is no choice"),
         (rig_parameters(PAIR, lengths=["{between: [rear, left], length_m: 1.0}"]), "no antenna 'left'"),
         ({"antenna_names": ["rear", "front"]}, "neither antenna positions nor lengths"),
@@ -133,3 +186,4 @@ def test_while_it_compiles_the_node_says_so(ros) -> None:
     node._diagnostics.publish = heard.append
     assert node.trigger_configure() == DONE
     assert [(s.name, s.message) for message in heard for s in message.status] == [("fusion: attitude", "compiling")]
+    assert heard[0].header.stamp.sec > 1_700_000_000
