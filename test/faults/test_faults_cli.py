@@ -143,6 +143,13 @@ def test_the_same_file_for_both_antennas(tmp_path, capsys, two):
     assert "fixed" not in _summary(tmp_path)["outcomes"]
 
 
+def test_a_survey_of_one_recording_twice_writes_nothing(tmp_path, capsys, two):
+    files = [word for name in ("rear", "front") for word in ("--antenna", f"{name}={two[1] / 'rear.ubx'}")]
+    assert main(["survey", *files, "--output", str(tmp_path / "rig.yaml")]) == NOTHING_USED
+    assert "antennas rear and front are in one place" in capsys.readouterr().err
+    assert not (tmp_path / "rig.yaml").exists()
+
+
 def test_an_antenna_without_a_file_is_taken_as_dead(tmp_path, capsys):
     simulated = session(tractor(duration_s=20.0))
     files = simulated.write_ubx(tmp_path)
