@@ -73,7 +73,8 @@ def run(args: argparse.Namespace, screen: Screen) -> int:
             advance(surveyor.feed(name, message))
         surveyor.flush()
     result = surveyor.result()
-    for warning in (*inputs.warnings, *inputs.missing_ephemerides(), *result.warnings):
+    shortcomings = inputs.shortcomings(config.alignment.tolerance_s)
+    for warning in (*inputs.warnings, *shortcomings, *result.warnings):
         screen.warn(warning)
     if result.config is None:
         if result.lengths:
