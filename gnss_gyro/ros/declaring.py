@@ -41,7 +41,7 @@ class Settings(Declared):
         defaults = self._from_file(str(path)) if path else {}
         antennas = self._declare_list(ANTENNA_NAMES, defaults.get(ANTENNA_NAMES, []), _ABOUT_NAMES, read_only=True)
         self._declare_list(LENGTHS, defaults.get(LENGTHS, []), _ABOUT_LENGTHS)
-        for leaf in all_leaves(antennas):
+        for leaf in all_leaves(tuple(dict.fromkeys(antennas))):
             self._declare_leaf(leaf, defaults.get(leaf.name, as_parameter(leaf, leaf.default)))
 
     def read(self, changed: Iterable[Parameter[Any]] = ()) -> tuple[EngineConfig, FusionOptions, dict[str, InputOptions]]:

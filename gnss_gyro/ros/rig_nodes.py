@@ -139,7 +139,10 @@ def named_files(text: str) -> dict[str, str]:
     wrong = [name for name, _, file in pairs if not (name.strip() and file.strip())]
     if wrong:
         raise ConfigError(f"{text!r} is not NAME=FILE,NAME=FILE")
-    return {name.strip(): file.strip() for name, _, file in pairs}
+    files = {name.strip(): file.strip() for name, _, file in pairs}
+    if len(files) < len(pairs):
+        raise ConfigError(f"{text!r} names an antenna twice")
+    return files
 
 
 def launch_words(node: NodeDescription, *more: Any) -> dict[str, Any]:

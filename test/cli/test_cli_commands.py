@@ -151,6 +151,23 @@ def test_without_geometry_two_antennas_are_no_array(tmp_path, capsys):
     assert "--length" in failing(capsys, meijo_arguments(tmp_path))
 
 
+@pytest.mark.parametrize(
+    ("command", "reason"),
+    [
+        ("simulate --antennas rear=0,0,0 rear=1,0,0", "antenna 'rear' is given 2 times"),
+        ("replay --antenna rear=a.ubx --antenna rear=b.ubx", "antenna 'rear' is given 2 times"),
+        ("survey --antenna rear=a.ubx --antenna rear=b.ubx", "antenna 'rear' is given 2 times"),
+        ("bag convert --antenna rear=a.ubx --antenna rear=b.ubx", "antenna 'rear' is given 2 times"),
+        ("survey --antenna a={here} --antenna b={here} --length a-b=1 --length b-a=2", "--length a-b is given 2 times"),
+        ("replay --antenna a=a.ubx --antenna b=b.ubx --length a-b=1 --length b-a=2", "a-b is given 2 times"),
+    ],
+)
+def test_what_is_given_twice_is_refused(tmp_path, capsys, command, reason):
+    words = command.format(here=__file__).split()
+    assert reason in failing(capsys, [*words, "--output", str(tmp_path / "out")])
+    assert not (tmp_path / "out").exists()
+
+
 @pytest.mark.parametrize("wrong", [["replay"], ["replay", "--antenna", "nofile", "--output", "x"], ["fly"], []])
 def test_wrong_usage_is_exit_code_two(wrong, capsys):
     assert main(wrong) == 2

@@ -108,6 +108,8 @@ def test_files_by_antenna() -> None:
     assert bag_files("run1", ("rear",)) == {"rear": "run1:/rear/raw"}
     with pytest.raises(ConfigError, match="NAME=FILE"):
         named_files("rear")
+    with pytest.raises(ConfigError, match="names an antenna twice"):
+        named_files("rear=a.ubx, rear=b.ubx")
 
 
 def test_parameters_as_ros_reads_them() -> None:
