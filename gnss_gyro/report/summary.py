@@ -97,14 +97,12 @@ def _position_summary(series: Series) -> dict[str, Any]:
 
 
 def _vector_summary(vector_m: Floats) -> dict[str, Any]:
-    """Mean vector and scatter; of a body that turns only the length tells something."""
-    length = np.linalg.norm(vector_m, axis=1)
+    """Mean vector and scatter, and its length: that of the rig, since the vectors are those of the rigid body."""
     names = ("east_m", "north_m", "up_m")
     return {
         "mean": {name: mean(vector_m[:, i]) for i, name in enumerate(names)},
         "std": {name: rms(vector_m[:, i] - mean(vector_m[:, i])) for i, name in enumerate(names)},
-        "length_mean_m": mean(length),
-        "length_std_m": rms(length - mean(length)),
+        "rigid_length_m": mean(np.linalg.norm(vector_m, axis=1)),
     }
 
 
