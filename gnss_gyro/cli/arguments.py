@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from gnss_gyro.basics.errors import ConfigError, DataError
 from gnss_gyro.basics.time import GpsTime
@@ -14,6 +14,7 @@ from gnss_gyro.basics.time import GpsTime
 if TYPE_CHECKING:
     from gnss_gyro.engine.config import EngineConfig
 
+T = TypeVar("T")
 Subparsers = Any
 """argparse gives the return type of add_subparsers no public name."""
 
@@ -119,8 +120,8 @@ def config_of(args: argparse.Namespace, files: Mapping[str, Path]) -> EngineConf
     return with_overrides(config, systems=args.systems, elevation_mask_deg=args.elevation_mask, mode=args.mode)
 
 
-def by_name(pairs: list[tuple[str, Path]]) -> dict[str, Path]:
-    """Files by antenna. Raises ConfigError for a name given twice."""
+def by_name(pairs: Sequence[tuple[str, T]]) -> dict[str, T]:
+    """Files, topics or places by antenna. Raises ConfigError for a name given twice."""
     names = [name for name, _ in pairs]
     for name in names:
         if names.count(name) > 1:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from gnss_gyro.basics.errors import ConfigError, DataError
 from gnss_gyro.cli import bag_record
-from gnss_gyro.cli.arguments import Subparsers, existing, load_config_file, named_file, subcommand
+from gnss_gyro.cli.arguments import Subparsers, by_name, existing, load_config_file, named_file, subcommand
 from gnss_gyro.cli.replay import add_geometry_options, add_run_options
 from gnss_gyro.cli.replay import run as run_replay
 
@@ -94,7 +94,7 @@ def _replay(args: argparse.Namespace, screen: Screen) -> int:
 
     bag = open_bag(args.bag)
     _warn_of_unfinished(bag, screen)
-    feeds = {name: feed_at(bag, topic) for name, topic in args.antenna} or _feeds_of_rig(args, bag, screen)
+    feeds = {name: feed_at(bag, topic) for name, topic in by_name(args.antenna).items()} or _feeds_of_rig(args, bag, screen)
     args.antenna = [(name, BagAddress(args.bag, feed.address).as_path()) for name, feed in feeds.items()]
     return run_replay(args, screen)
 
@@ -147,7 +147,6 @@ def _into_files(bag: Bag, folder: Path, screen: Screen) -> int:
 
 
 def _into_bag(args: argparse.Namespace, screen: Screen) -> int:
-    from gnss_gyro.cli.arguments import by_name
     from gnss_gyro.streams.bag_converting import write_bag
 
     files = by_name([*((_stem(path), path) for path in args.inputs), *args.antenna])

@@ -12,6 +12,7 @@ from typing import Protocol
 from gnss_gyro.basics.errors import ConfigError, DataError
 from gnss_gyro.cli.sources import Source, Window, antenna_source, navigation_source
 from gnss_gyro.protocols.messages import Message
+from gnss_gyro.report.pairing import pairing_warnings
 from gnss_gyro.streams.formats import UBX
 from gnss_gyro.streams.merge import merge_by_time
 
@@ -55,8 +56,16 @@ class Inputs:
         streams = {name: _introduced(listener, name, source) for name, source in self.antennas.items()}
         yield from merge_by_time(streams)
 
-    def missing_ephemerides(self) -> list[str]:
-        """Sentences on what turned out to hold no ephemerides, once all was read."""
+    def shortcomings(self, tolerance_s: float) -> list[str]:
+        """Sentences on recordings that turned out to hold nothing, or not to belong together, once all was read.
+
+        tolerance_s : epochs of two antennas further apart than this are not paired [s]
+        """
+        silent = [f"antenna {name}: {s.path.name} {s.silence}" for name, s in self.antennas.items() if not s.facts.epochs]
+        unpaired = pairing_warnings({name: source.facts.time_ns for name, source in self.antennas.items()}, tolerance_s)
+        return [*silent, *unpaired, *self._missing_ephemerides()]
+
+    def _missing_ephemerides(self) -> list[str]:
         empty = [f"{s.path.name} holds no ephemeris" for s in self.navigation if not s.facts.navigation["ephemerides"]]
         if not any(s.facts.navigation["ephemerides"] for s in chain(self.antennas.values(), self.navigation)):
             empty.append("no ephemeris was found in any file: give --nav FILE with the broadcast ephemerides of that day")

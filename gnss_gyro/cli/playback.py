@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from gnss_gyro.basics.errors import ConfigError
 from gnss_gyro.cli.console import Screen
 from gnss_gyro.cli.inputs import Inputs, open_inputs
 from gnss_gyro.cli.provenance import config_header, versions
 from gnss_gyro.cli.sources import Window
-from gnss_gyro.engine.config import EngineConfig
+from gnss_gyro.engine.config import EngineConfig, Mode, PositionMethod
 from gnss_gyro.engine.config_yaml import config_to_yaml
 from gnss_gyro.engine.engine import Engine
 from gnss_gyro.engine.solution import Solution
@@ -71,6 +72,7 @@ class Played:
 def play(job: Job, screen: Screen) -> Played:
     """Run the engine over a job and write its folder. Raises ConfigError and DataError."""
     began = time.monotonic()
+    _check_smoothing(job)
     inputs = open_inputs(job.config.names, job.antenna_files, job.nav_files, job.window)
     engine = Engine(job.config, smooth=job.smooth)
     truth = read_series(job.truth) if job.truth else None
@@ -84,7 +86,7 @@ def play(job: Job, screen: Screen) -> Played:
             if screen.verbose:
                 screen.detail(_line(solution))
     series = read_series(job.output / SOLUTION)
-    warnings = [*inputs.warnings, *inputs.missing_ephemerides()]
+    warnings = [*inputs.warnings, *inputs.shortcomings(job.config.alignment.tolerance_s)]
     facts = _run_facts(job, engine, inputs, time.monotonic() - began, len(series))
     summary = solution_summary(series, truth)
     summary["position"] |= positions.as_dict()
@@ -93,6 +95,14 @@ def play(job: Job, screen: Screen) -> Played:
     for warning in warnings:
         screen.warn(warning)
     return played
+
+
+def _check_smoothing(job: Job) -> None:
+    """Raises ConfigError where there is nothing to smooth: only VPPP knows one epoch from the others."""
+    against = [] if job.config.mode is Mode.FILTER else [f"mode: {job.config.mode}"]
+    against += [] if job.config.position.method is PositionMethod.VPPP else [f"position.method: {job.config.position.method}"]
+    if job.smooth and against:
+        raise ConfigError(f"--smooth needs mode: filter and position.method: vppp, not {' and '.join(against)}")
 
 
 def _solutions(engine: Engine, inputs: Inputs, screen: Screen) -> Iterator[Solution]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gnss_gyro.basics.errors import ConfigError
-from gnss_gyro.cli.arguments import TIME_HELP, Subparsers, gps_time, load_config_file, number, subcommand
+from gnss_gyro.cli.arguments import TIME_HELP, Subparsers, by_name, gps_time, load_config_file, number, subcommand
 from gnss_gyro.cli.receivers import TRAJECTORIES
 
 if TYPE_CHECKING:
@@ -90,7 +90,8 @@ def _rig(args: argparse.Namespace) -> EngineConfig:
     if args.config:
         config = load_config_file(args.config)
     elif args.antennas:
-        config = config_from_dict({"antennas": {name: {"position_m": list(position)} for name, position in args.antennas}})
+        places = by_name(args.antennas)
+        config = config_from_dict({"antennas": {name: {"position_m": list(place)} for name, place in places.items()}})
     else:
         config = load_config(example_text())
     if config.array is None:

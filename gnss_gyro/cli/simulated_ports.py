@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
+from gnss_gyro.basics.errors import ConfigError
 from gnss_gyro.simulation.writers import UbxChunk
 from gnss_gyro.streams.pseudo_terminal import PseudoTerminal
 
@@ -23,13 +24,22 @@ class SimulatedPorts:
 
     taken   : chunks that a driver took wholly, by antenna
     refused : chunks that found the line full for too long (nobody reads), by antenna
+
+    Raises ConfigError where something else has the place of a port.
     """
 
     def __init__(self, folder: Path, names: Iterable[str]) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self._ports = {name: PseudoTerminal(folder / name) for name in names}
+        self._ports: dict[str, PseudoTerminal] = {}
+        try:
+            for name in names:
+                self._ports[name] = PseudoTerminal(folder / name)
+        except ConfigError:
+            self.close()
+            raise
         self.taken = dict.fromkeys(self._ports, 0)
         self.refused = dict.fromkeys(self._ports, 0)
+        self._full: set[str] = set()
 
     @property
     def sources(self) -> dict[str, str]:
@@ -61,8 +71,12 @@ class SimulatedPorts:
             port.close()
 
     def _send(self, chunk: UbxChunk) -> None:
-        whole = self._ports[chunk.antenna].write(chunk.data, _LINE_FULL_S) == len(chunk.data)
-        (self.taken if whole else self.refused)[chunk.antenna] += 1
+        """Send a chunk, waiting a while for a line that is full, but not for one that was left so: the others go on."""
+        name, port = chunk.antenna, self._ports[chunk.antenna]
+        unread = name in self._full and not port.has_room
+        whole = not unread and port.write(chunk.data, _LINE_FULL_S) == len(chunk.data)
+        (self.taken if whole else self.refused)[name] += 1
+        (self._full.discard if whole else self._full.add)(name)
 
 
 def ahead(items: Iterable[T], count: int = _AHEAD) -> Iterator[T]:

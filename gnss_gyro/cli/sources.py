@@ -97,6 +97,11 @@ class Source:
                 self.facts.see(message)
                 yield message
 
+    @property
+    def silence(self) -> str:
+        """Of a file without any epoch to use: what is wrong with it."""
+        return "holds no observations between --start and --end" if self._outside else "holds no observations"
+
     def as_dict(self) -> dict[str, Any]:
         """What summary.json tells of the file."""
         header = self.reader.header

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from gnss_gyro.basics.errors import ConfigError
 from gnss_gyro.cli.arguments import (
     TIME_HELP,
     Subparsers,
@@ -65,7 +67,7 @@ def run(args: argparse.Namespace, screen: Screen) -> int:
     for path in [*files.values(), *args.nav]:
         existing(path)
     config = _config(args, list(files))
-    rough = {(a, b): (metres, TAPE_SIGMA_M) for a, b, metres in args.length}
+    rough = {pair: (metres, TAPE_SIGMA_M) for pair, metres in _by_pair(args.length).items()}
     surveyor = Surveyor(config, args.forward, rough)
     inputs = open_inputs(config.names, files, args.nav, Window(args.start, args.end))
     with screen.progress("epochs", inputs.epochs_expected) as advance:
@@ -73,7 +75,8 @@ def run(args: argparse.Namespace, screen: Screen) -> int:
             advance(surveyor.feed(name, message))
         surveyor.flush()
     result = surveyor.result()
-    for warning in (*inputs.warnings, *inputs.missing_ephemerides(), *result.warnings):
+    shortcomings = inputs.shortcomings(config.alignment.tolerance_s)
+    for warning in (*inputs.warnings, *shortcomings, *result.warnings):
         screen.warn(warning)
     if result.config is None:
         if result.lengths:
@@ -92,6 +95,14 @@ def _config(args: argparse.Namespace, names: list[str]) -> EngineConfig:
 
     config = load_config_file(args.config) if args.config else quick_config(antennas=names)
     return with_overrides(config, systems=args.systems, elevation_mask_deg=args.elevation_mask)
+
+
+def _by_pair(lengths: list[tuple[str, str, float]]) -> dict[tuple[str, str], float]:
+    """Lengths by their antennas. Raises ConfigError for a pair given twice."""
+    for (a, b), count in Counter(tuple(sorted((a, b))) for a, b, _ in lengths).items():
+        if count > 1:
+            raise ConfigError(f"--length {a}-{b} is given {count} times")
+    return {(a, b): metres for a, b, metres in lengths}
 
 
 def _forward(text: str) -> tuple[str, str] | str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from gnss_gyro.basics.errors import ConfigError
 from gnss_gyro.basics.satellites import System, satellite_from_name
@@ -12,6 +12,9 @@ from gnss_gyro.engine.options import Problems, suggestion
 
 if TYPE_CHECKING:
     from gnss_gyro.engine.config import EngineConfig
+
+TAKEN_NAMES: Final = frozenset({"sigma"})
+"""Antennas whose vector would have the columns of something else in solution.csv: sigma_east_m is that of the position."""
 
 
 def rig_problems(config: EngineConfig, max_antennas: int) -> Problems:
@@ -27,6 +30,8 @@ def _antenna_problems(config: EngineConfig, max_antennas: int) -> Problems:
         for name in config.names
         if not re.fullmatch(r"[A-Za-z0-9_]+", name)
     ]
+    taken = [name for name in config.names if name in TAKEN_NAMES]
+    problems += [f"antennas.{name}: this name is taken by columns of solution.csv" for name in taken]
     if not 1 <= len(config.antennas) <= max_antennas:
         problems.append(f"antennas: needs 1 to {max_antennas}, not {len(config.antennas)}")
     frames = Counter(antenna.frame for antenna in config.antennas)

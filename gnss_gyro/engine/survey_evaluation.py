@@ -35,6 +35,8 @@ _TOLD_SIGMAS: Final = 3.0
 _OUTLIERS: Final = 0.05
 _LOW_SHARE: Final = 0.5
 _MOVED_M: Final = 0.02
+_APART_M: Final = 0.02
+"""No two antennas are nearer to one another than this; the direction between them would be noise."""
 
 
 class SurveyLog:
@@ -114,6 +116,9 @@ def evaluated(log: SurveyLog, config: EngineConfig, forward: tuple[str, str] | s
         return nothing_surveyed(SurveyOutcome.NO_EPOCHS, log.names, detail, log.epochs, share)
     if len(everything) < _FEWEST:
         return nothing_surveyed(SurveyOutcome.TOO_FEW_FIXES, log.names, _why_few(share, len(everything)), log.epochs, share)
+    meeting = _in_one_place(log.names, everything)
+    if meeting:
+        return nothing_surveyed(SurveyOutcome.ONE_PLACE, log.names, meeting, log.epochs, share)
     loose = loose_lengths(log.names, everything.lengths_m, everything.length_sigma_m, everything.time_s)
     series = everything.consistent()
     shape = array_shape(series.vectors_enu_m, series.covariance_m2, series.lengths_m)
@@ -147,6 +152,13 @@ def _why_few(share: dict[str, float], both: int) -> str:
         f"all antennas are fixed together in {both} epochs, {_FEWEST} are needed (of all epochs: {each}); "
         "a longer log, more satellite systems, a lower mask, or lengths by tape measure help"
     )
+
+
+def _in_one_place(names: tuple[str, ...], series: Series) -> str:
+    """A sentence on two antennas that are in one place, by recordings of one receiver or cables of one antenna; "" = none are."""
+    apart = np.median(series.lengths_m, axis=0)
+    meeting = [pair for pair, length in zip(combinations(names, 2), apart, strict=True) if not length > _APART_M]
+    return f"antennas {meeting[0][0]} and {meeting[0][1]} are in one place" if meeting else ""
 
 
 def _placed(

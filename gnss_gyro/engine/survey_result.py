@@ -16,6 +16,7 @@ class SurveyOutcome(str, Enum):
 
     SURVEYED = "surveyed"
     NOT_RIGID = "not rigid"  # surveyed, but an antenna moves against the others
+    ONE_PLACE = "one place"  # two antennas are in the same place
     TOO_FEW_FIXES = "too few fixes"  # integers were certain in too few epochs
     NO_EPOCHS = "no epochs"  # not one epoch with two antennas
 

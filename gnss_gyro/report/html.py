@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from gnss_gyro.engine.solution import PositionKind
 from gnss_gyro.report.figures_place import position_figure
 from gnss_gyro.report.figures_sky import cn0_figure, has_residual, residuals_figure, sky_figure, sky_shape
 from gnss_gyro.report.figures_time import attitude_figure, error_figure, outcome_figure, satellites_figure, velocity_figure
@@ -19,7 +20,8 @@ from gnss_gyro.report.tables import antennas_table, dropped_table, headline_tile
 from gnss_gyro.report.theme import svg_of
 
 _PANEL_IN = 1.75
-_VECTORS = "from the first antenna, accepted epochs; while the body turns only the length stays"
+_VECTORS = "from the first antenna, accepted epochs; directions are observed, lengths are those of the rig"
+_KINDS = {str(PositionKind.VPPP): "VPPP of all antennas", str(PositionKind.SINGLE): "single point of one antenna"}
 
 
 def write_report(
@@ -40,7 +42,7 @@ def report_page(series: Series, satellites: SatelliteTable | None, summary: Mapp
     parts = [tiles(headline_tiles(series, summary)), notes(_notes(summary))]
     if len(series):
         parts += [*_time_cards(series, truth), *(_satellite_cards(satellites) if satellites is not None else [])]
-        parts += _place_cards(series, truth)
+        parts += _place_cards(series, summary, truth)
     parts += [
         card("Antenna vectors", vectors_table(summary), _VECTORS) if series.others else "",
         card("Recordings", antennas_table(summary)),
@@ -84,11 +86,18 @@ def _satellite_cards(table: SatelliteTable) -> list[str]:
     return cards
 
 
-def _place_cards(series: Series, truth: Series | None) -> list[str]:
+def _place_cards(series: Series, summary: Mapping[str, Any], truth: Series | None) -> list[str]:
     cards = []
     if np.any(np.isfinite(series["latitude_deg"])):
         figure = svg_of(lambda f: position_figure(f, series, truth), 3.6)
-        cards.append(card("Position", figure, "single point, first antenna"))
+        cards.append(card("Position", figure, _how_found(summary)))
     if np.any(np.isfinite(series["velocity_east_mps"])):
         cards.append(card("Velocity", svg_of(lambda f: velocity_figure(f, series), 2.3)))
     return cards
+
+
+def _how_found(summary: Mapping[str, Any]) -> str:
+    """Whose the positions are, and how they were found."""
+    found_by = (summary.get("position") or {}).get("found_by") or {}
+    counts = [f"{word} in {found_by[kind]} epochs" for kind, word in _KINDS.items() if found_by.get(kind)]
+    return "; ".join(["first antenna", *counts])

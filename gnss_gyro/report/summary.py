@@ -97,7 +97,7 @@ def _position_summary(series: Series) -> dict[str, Any]:
 
 
 def _vector_summary(vector_m: Floats) -> dict[str, Any]:
-    """Mean vector and scatter; of a body that turns only the length tells something."""
+    """Mean vector and scatter, and its length: that of the rig, since the vectors are those of the rigid body."""
     length = np.linalg.norm(vector_m, axis=1)
     names = ("east_m", "north_m", "up_m")
     return {

@@ -42,13 +42,13 @@ def headline_tiles(series: Series, summary: Mapping[str, Any]) -> list[Tile]:
 
 
 def vectors_table(summary: Mapping[str, Any]) -> str:
-    """Mean vector of every antenna, and its length."""
+    """Mean vector of every antenna, and its length in the rig."""
     rows = [
         [name, *(shown(v["mean"][axis], 4) for axis in _AXES), *(shown(_mm(v["std"][axis]), 1) for axis in _AXES),
-         shown(v["length_mean_m"], 4), shown(_mm(v["length_std_m"]), 2)]
+         shown(v["length_mean_m"], 4)]
         for name, v in summary["vectors"].items()
     ]  # fmt: skip
-    names = "antenna|east [m]|north [m]|up [m]|std east [mm]|std north [mm]|std up [mm]|length [m]|std [mm]"
+    names = "antenna|east [m]|north [m]|up [m]|std east [mm]|std north [mm]|std up [mm]|length in the rig [m]"
     return table(names.split("|"), rows)
 
 

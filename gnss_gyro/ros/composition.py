@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -27,6 +28,9 @@ _MAKERS: Final[dict[str, Callable[..., LifecycleNode]]] = {
 _TURN_S: Final = 0.1
 
 
+_UNREADABLE: Final = re.compile(r"params file: '--params-file (?P<file>.+?)'\. Error: (?P<reason>.+?)\s*(?:, at /|$)", re.DOTALL)
+
+
 class Composition:
     """Nodes, their context and one executor. Its callbacks are short (each driver reads in a thread of its own): one thread
     runs them all. Signals are the caller's affair.
@@ -37,15 +41,21 @@ class Composition:
     def __init__(
         self, descriptions: Sequence[NodeDescription], parameter_files: Sequence[Path] = (), domain: int | None = None
     ) -> None:  # fmt: skip
-        """Make the nodes; later parameter files overrule earlier ones and the descriptions, as under launch."""
+        """Make the nodes; later parameter files overrule earlier ones and the descriptions, as under launch.
+
+        Raises ConfigError for a file that is no parameter file of ROS.
+        """
         self.context = Context()
         self._folder = tempfile.TemporaryDirectory(prefix="gnss_gyro_")
         own = Path(self._folder.name) / "nodes.yaml"
         own.write_text(parameters_yaml(descriptions), encoding="utf-8")
         words = [word for file in (own, *parameter_files) for word in ("--params-file", str(file))]
-        rclpy.init(
-            args=["--ros-args", *words], context=self.context, domain_id=domain, signal_handler_options=SignalHandlerOptions.NO
-        )
+        signals = SignalHandlerOptions.NO
+        try:
+            rclpy.init(args=["--ros-args", *words], context=self.context, domain_id=domain, signal_handler_options=signals)
+        except RuntimeError as error:  # RCLError, which rclpy does not export
+            self._folder.cleanup()
+            raise _known(error) from error
         self.executor = SingleThreadedExecutor(context=self.context)
         self.nodes: dict[str, Any] = {}
         for description in descriptions:
@@ -79,3 +89,9 @@ class Composition:
         self.executor.shutdown()
         self.context.try_shutdown()
         self._folder.cleanup()
+
+
+def _known(error: RuntimeError) -> Exception:
+    """A ConfigError for what rcl says of a parameter file; else the error itself."""
+    found = _UNREADABLE.search(str(error))
+    return ConfigError(f"{found['file']} is no parameter file of ROS: {found['reason']}") if found else error

@@ -41,7 +41,8 @@ class Settings(Declared):
         super().__init__(node)
         self._path = str(self._declare(CONFIG_FILE, "", ParameterDescriptor(description=_ABOUT_FILE, read_only=True)))
         self._defaults = self._from_file()
-        self._antennas = self._declare_list(ANTENNA_NAMES, self._defaults.get(ANTENNA_NAMES, []), _ABOUT_NAMES, read_only=True)
+        names = self._declare_list(ANTENNA_NAMES, self._defaults.get(ANTENNA_NAMES, []), _ABOUT_NAMES, read_only=True)
+        self._antennas = tuple(dict.fromkeys(names))  # a name given twice is refused by `read`
         self._declare_list(LENGTHS, self._defaults.get(LENGTHS, []), _ABOUT_LENGTHS)
         for leaf in all_leaves(self._antennas):
             self._declare_leaf(leaf, self._default(leaf))

@@ -6,6 +6,7 @@ YAML file: "{between: [rear, front], length_m: 1.0}".
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
@@ -50,7 +51,11 @@ def parameters_from_config(config: EngineConfig) -> dict[str, ParameterValue]:
 
 def config_from_parameters(values: Mapping[str, Any]) -> EngineConfig:
     """The configuration that parameters describe; those that are missing keep their default. Raises ConfigError."""
-    nested: dict[str, Any] = {"antennas": {name: _antenna(name, values) for name in values.get(ANTENNA_NAMES, [])}}
+    names = Counter(values.get(ANTENNA_NAMES, []))
+    twice = [f"{ANTENNA_NAMES}: {name!r} is given {count} times" for name, count in names.items() if count > 1]
+    if twice:
+        raise ConfigError("\n".join(twice))
+    nested: dict[str, Any] = {"antennas": {name: _antenna(name, values) for name in names}}
     if not nested["antennas"]:
         raise ConfigError("no antennas: give config_file, or antenna_names and antennas.NAME.position_m or lengths")
     nested["lengths"] = [parse_yaml(text) for text in values.get(LENGTHS, []) if text]

@@ -76,7 +76,10 @@ def with_sources(config: EngineConfig, sources: Mapping[str, str]) -> EngineConf
 
 
 def rig_nodes(config: EngineConfig, rig_file: Path, rules: DriverRules | None = None) -> list[NodeDescription]:
-    """The fusion node, then a driver for each antenna that is ours to read. Raises ConfigError where no antenna has a source."""
+    """The fusion node, then a driver for each antenna that is ours to read.
+
+    Raises ConfigError where no antenna has a source, or where a driver cannot have the name of its antenna.
+    """
     routes = {antenna: route_of(antenna) for antenna in config.antennas}
     if not any(routes.values()):
         raise ConfigError(f"{rig_file}: no antenna has a source, such as source: /dev/ttyACM0")
@@ -85,11 +88,19 @@ def rig_nodes(config: EngineConfig, rig_file: Path, rules: DriverRules | None = 
     drivers = []
     for antenna, route in routes.items():
         if isinstance(route, Driven):
+            _check_node_name(antenna.name, rig_file)
             fusion |= {f"antennas.{antenna.name}.input": str(InputKind.RAW), f"antennas.{antenna.name}.topic": ""}
             own = {"source": route.source, "frame_id": antenna.frame}
             speed = {"baud_rate": route.baud_rate} if route.baud_rate else {}
             drivers.append(NodeDescription(DRIVER, antenna.name, {**own, **speed, **shared}))
     return [NodeDescription(FUSION, FUSION, fusion), *drivers]
+
+
+def _check_node_name(antenna: str, rig_file: Path) -> None:
+    """Names of antennas are letters, digits and underscores; ROS asks for more of those of nodes. Raises ConfigError."""
+    reason = "the fusion node has this name" if antenna == FUSION else "ROS takes no name that begins with a digit"
+    if antenna == FUSION or antenna[0].isdigit():
+        raise ConfigError(f"{rig_file}: the driver of antenna {antenna!r} cannot be named after it, {reason}; rename the antenna")
 
 
 def played_nodes(
@@ -128,7 +139,10 @@ def named_files(text: str) -> dict[str, str]:
     wrong = [name for name, _, file in pairs if not (name.strip() and file.strip())]
     if wrong:
         raise ConfigError(f"{text!r} is not NAME=FILE,NAME=FILE")
-    return {name.strip(): file.strip() for name, _, file in pairs}
+    files = {name.strip(): file.strip() for name, _, file in pairs}
+    if len(files) < len(pairs):
+        raise ConfigError(f"{text!r} names an antenna twice")
+    return files
 
 
 def launch_words(node: NodeDescription, *more: Any) -> dict[str, Any]:

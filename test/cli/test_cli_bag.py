@@ -90,6 +90,7 @@ def test_a_broken_off_bag_is_read_and_told(folder: Path, tmp_path: Path, capsys:
         (["bag", "convert", "{folder}/rear.ubx", "--output", "{folder}/run"], "not empty"),
         (["bag", "replay", "{folder}/run", "--length", "a-b=1.0", "--output", "x"], "--antenna a=TOPIC"),
         (["bag", "replay", "{folder}/run", "--antenna", "a=/b", "--output", "x"], "no topic /b"),
+        (["bag", "replay", "{folder}/run", "--antenna", "a=/b", "--antenna", "a=/c", "--output", "x"], "'a' is given 2 times"),
         (["bag", "record", "--output", "x"], "nothing to record"),
         (["replay", "--antenna", "a={folder}/run", "--output", "x"], "several receivers"),
     ],

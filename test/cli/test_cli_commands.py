@@ -63,6 +63,7 @@ def test_vectors_are_right_and_roll_is_unknown(meijo):
 def test_summary_and_config_tell_the_whole_run(meijo):
     summary = json.loads((meijo / "summary.json").read_text())
     assert (summary["epochs"], summary["fix_rate"], summary["time_to_first_fix_s"]) == (20, 1.0, 0.0)
+    assert summary["vectors"]["rover"]["length_mean_m"] == pytest.approx(0.9887, abs=1e-4)
     assert summary["antennas"]["rover"]["sha256"] in (meijo / "config.yaml").read_text()
     more = ("--config", str(meijo / "config.yaml"), "--no-report", "--end", "2024-06-24T08:20:05")
     assert main(meijo_arguments(meijo / "again", *more)) == 0
@@ -70,6 +71,7 @@ def test_summary_and_config_tell_the_whole_run(meijo):
 
 def test_report_is_one_small_file_and_can_be_drawn_again(meijo):
     page = (meijo / "report.html").read_text()
+    assert "first antenna; VPPP of all antennas in 20 epochs" in page
     assert page.count("<svg") >= 6
     assert "http://" not in page.replace("http://www.w3.org", "")
     assert len(page) < 3_000_000
@@ -97,6 +99,22 @@ def test_one_antenna_alone_has_a_position(tmp_path):
     arguments = ["replay", "--antenna", f"a={data / 'static_base.obs'}", "--nav", str(data / "static_base.nav")]
     assert main([*arguments, "--output", str(tmp_path), "--no-report", "--end", "2024-06-24T08:20:03"]) == 0
     assert float(rows_of(tmp_path)[0]["latitude_deg"]) == pytest.approx(35.1347, abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("options", "mode", "told"),
+    [
+        ("mode: epoch", [], "not mode: epoch"),
+        ("position: {method: single}", [], "not position.method: single"),
+        ("position: {method: single}", ["--mode", "epoch"], "not mode: epoch and position.method: single"),
+    ],
+)
+def test_smoothing_what_cannot_be_smoothed_is_refused(tmp_path, capsys, options, mode, told):
+    rig = "antennas: {base: , rover: }\nlengths: [{between: [base, rover], length_m: 0.9887}]\n"
+    (tmp_path / "rig.yaml").write_text(rig + options)
+    message = failing(capsys, meijo_arguments(tmp_path / "out", "--config", str(tmp_path / "rig.yaml"), "--smooth", *mode))
+    assert f"--smooth needs mode: filter and position.method: vppp, {told}" in message
+    assert not (tmp_path / "out").exists()
 
 
 def failing(capsys, arguments, code=1):
@@ -149,6 +167,23 @@ def test_an_unknown_antenna_is_named(tmp_path, capsys):
 
 def test_without_geometry_two_antennas_are_no_array(tmp_path, capsys):
     assert "--length" in failing(capsys, meijo_arguments(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("command", "reason"),
+    [
+        ("simulate --antennas rear=0,0,0 rear=1,0,0", "antenna 'rear' is given 2 times"),
+        ("replay --antenna rear=a.ubx --antenna rear=b.ubx", "antenna 'rear' is given 2 times"),
+        ("survey --antenna rear=a.ubx --antenna rear=b.ubx", "antenna 'rear' is given 2 times"),
+        ("bag convert --antenna rear=a.ubx --antenna rear=b.ubx", "antenna 'rear' is given 2 times"),
+        ("survey --antenna a={here} --antenna b={here} --length a-b=1 --length b-a=2", "--length a-b is given 2 times"),
+        ("replay --antenna a=a.ubx --antenna b=b.ubx --length a-b=1 --length b-a=2", "a-b is given 2 times"),
+    ],
+)
+def test_what_is_given_twice_is_refused(tmp_path, capsys, command, reason):
+    words = command.format(here=__file__).split()
+    assert reason in failing(capsys, [*words, "--output", str(tmp_path / "out")])
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize("wrong", [["replay"], ["replay", "--antenna", "nofile", "--output", "x"], ["fly"], []])

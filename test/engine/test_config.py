@@ -233,6 +233,7 @@ def test_range_is_kept_for_every_number(leaf) -> None:
         (f"antennas: {{{', '.join(f'a{i}: ' for i in range(9))}}}", ["1 to 8, not 9"]),
         ("antennas: {1: }", ["put it in quotes"]),
         ("antennas: {a-b: }", ["letters, digits"]),
+        ("antennas: {a: , sigma: }", ["antennas.sigma: this name is taken by columns of solution.csv"]),
         ("antennas: {a: {name: b}}", ["antennas.a.name: unknown key"]),
         ("antennas: {a: 3}", ["antennas.a: needs a mapping"]),
         ("antennas: {a: {positon_m: [1, 2, 3]}}", ["antennas.a.positon_m", "did you mean 'position_m'?"]),

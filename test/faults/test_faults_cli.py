@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -111,8 +112,27 @@ def test_ubx_without_observations(tmp_path, capsys, two):
     silent.write_bytes(encode_frame(0x0A, 0x04, bytes(40)) * 5)
     assert _replay(tmp_path, {"rear": two[1] / "rear.ubx", "front": silent}, "--length", "rear-front=1.0") == OK
     assert _summary(tmp_path)["outcomes"] == {"too few antennas": 30}
+    assert _summary(tmp_path)["warnings"] == ["antenna front: front.ubx holds no observations"]
+    assert "antenna front: front.ubx holds no observations" in capsys.readouterr().err
     assert _replay(tmp_path, {"front": silent}) == NOTHING_USED
     assert "no observations" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("later_s", "words"),
+    [
+        (3600.0, r"rear 20\S+ \S+ to \S+, front 20\S+ \S+ to \S+: no common time"),
+        (86_400.0, r"rear 20\S+ \S+ to \S+, front 20\S+ \S+ to \S+: no common time"),
+        (0.5, r"rear and front: 0 of 29 epochs come together, usually they are 0\.5 s apart \(alignment\.tolerance_s: 0\.005\)"),
+    ],
+)
+def test_recordings_that_cannot_be_paired_are_told(tmp_path, capsys, two, later_s, words):
+    later = session(pair(start=two[0].simulation.scenario.start + later_s, duration_s=30.0))
+    later.write_ubx(tmp_path)
+    files = {"rear": two[1] / "rear.ubx", "front": tmp_path / "front.ubx"}
+    assert _replay(tmp_path, files, "--length", "rear-front=1.0") == OK
+    assert re.search(words, capsys.readouterr().err)
+    assert re.fullmatch(words, _summary(tmp_path)["warnings"][0])
 
 
 def test_orbits_of_another_day_use_nothing_and_say_so(tmp_path, capsys, two):
@@ -141,6 +161,13 @@ def test_the_same_file_for_both_antennas(tmp_path, capsys, two):
     _replay(tmp_path, {"rear": rear, "front": rear}, "--length", "rear-front=1.0")
     assert "same recording" in capsys.readouterr().err
     assert "fixed" not in _summary(tmp_path)["outcomes"]
+
+
+def test_a_survey_of_one_recording_twice_writes_nothing(tmp_path, capsys, two):
+    files = [word for name in ("rear", "front") for word in ("--antenna", f"{name}={two[1] / 'rear.ubx'}")]
+    assert main(["survey", *files, "--output", str(tmp_path / "rig.yaml")]) == NOTHING_USED
+    assert "antennas rear and front are in one place" in capsys.readouterr().err
+    assert not (tmp_path / "rig.yaml").exists()
 
 
 def test_an_antenna_without_a_file_is_taken_as_dead(tmp_path, capsys):

@@ -11,9 +11,10 @@ from gnss_gyro.basics.errors import DataError
 from gnss_gyro.basics.frames import ecef_from_geodetic
 from gnss_gyro.basics.rotations import enu_from_body
 from gnss_gyro.basics.time import GpsTime
+from gnss_gyro.engine.rig_checks import TAKEN_NAMES
 from gnss_gyro.engine.solution import Attitude, Solution
 from gnss_gyro.estimation.outcome import Outcome
-from gnss_gyro.report.csv_writer import SolutionWriter, columns_of, heading_text, row_of, time_of_week
+from gnss_gyro.report.csv_writer import FIXED_COLUMNS, SolutionWriter, columns_of, heading_text, row_of, time_of_week
 from gnss_gyro.report.series import read_series
 
 NAMES = ("rear", "front", "side")
@@ -48,6 +49,13 @@ def test_rows_are_read_back(tmp_path):
     np.testing.assert_allclose(series.vector_m("side")[0], [0.1, 0.2, 0.3], atol=1e-5)
     np.testing.assert_allclose(series.stacked(["sigma_east_m", "sigma_north_m", "sigma_up_m"])[0], [1.0, 2.0, 3.0])
     assert series.time(0) == fixed().time
+
+
+def test_no_antenna_that_a_rig_accepts_shares_a_column():
+    for name in {column.partition("_")[0] for column in FIXED_COLUMNS} - TAKEN_NAMES:
+        assert len(set(columns_of(("first", name)))) == len(FIXED_COLUMNS) + 3
+    for name in TAKEN_NAMES:
+        assert len(set(columns_of(("first", name)))) < len(FIXED_COLUMNS) + 3
 
 
 def test_unknown_is_empty():

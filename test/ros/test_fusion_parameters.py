@@ -139,6 +139,7 @@ def test_what_ros_itself_declares_is_no_typing_error(ros) -> None:
         (rig_parameters(PAIR, antennas__rear__input="telepathy"), "antennas.rear.input: 'telepathy' is no choice"),
         (rig_parameters(PAIR, lengths=["{between: [rear, left], length_m: 1.0}"]), "no antenna 'left'"),
         ({"antenna_names": ["rear", "front"]}, "neither antenna positions nor lengths"),
+        ({"antenna_names": ["rear", "rear"]}, "antenna_names: 'rear' is given 2 times"),
     ],
 )
 def test_bad_values_are_refused_at_configure_and_the_node_lives(ros, capfd, parameters, words) -> None:

@@ -76,6 +76,13 @@ def test_a_rig_without_any_source_starts_nothing() -> None:
         rig_nodes(load_config(example_text("two_antennas")), RIG)
 
 
+@pytest.mark.parametrize(("name", "reason"), [("1", "begins with a digit"), ("fusion", "the fusion node has this name")])
+def test_a_driver_that_cannot_be_named_after_its_antenna_is_refused(name, reason) -> None:
+    with pytest.raises(ConfigError, match=rf"/rigs/rig\.yaml: the driver of antenna '{name}' .*{reason}"):
+        rig_nodes(rig(**{"rear": "/dev/ttyACM0", name: "/dev/ttyACM1"}), RIG)
+    assert len(rig_nodes(rig(**{"rear": "/dev/ttyACM0", name: "topic:/gps/raw"}), RIG)) == 2
+
+
 def test_other_sources_for_named_antennas_only() -> None:
     config = with_sources(rig(rear="/dev/a", front="/dev/b"), {"front": "udp://:1"})
     assert [antenna.source for antenna in config.antennas] == ["/dev/a", "udp://:1"]
@@ -101,6 +108,8 @@ def test_files_by_antenna() -> None:
     assert bag_files("run1", ("rear",)) == {"rear": "run1:/rear/raw"}
     with pytest.raises(ConfigError, match="NAME=FILE"):
         named_files("rear")
+    with pytest.raises(ConfigError, match="names an antenna twice"):
+        named_files("rear=a.ubx, rear=b.ubx")
 
 
 def test_parameters_as_ros_reads_them() -> None:

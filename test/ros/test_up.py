@@ -70,3 +70,14 @@ def test_without_a_rig_or_with_a_wrong_one_it_says_so(tmp_path, capsys) -> None:
     rig.write_text("antennas: {a: {position_m: [0, 0, 0]}, b: {position_m: [1, 0, 0]}}\n")
     assert main(["up", str(rig)]) == 1
     assert "no antenna has a source" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("text", ["antennas: {a: {position_m: [0, 0, 0]}}", "a: [1", "/a: {ros__parameters: {b: [1, x]}}"])
+def test_a_file_that_holds_no_parameters_is_named(tmp_path, capsys, text) -> None:
+    rig, other = tmp_path / "rig.yaml", tmp_path / "other.yaml"
+    rig.write_text("antennas: {a: {position_m: [0, 0, 0], source: 'udp://:40712'}, b: {position_m: [1, 0, 0]}}\n")
+    other.write_text(f"{text}\n")
+    assert main(["up", str(rig), "--params", str(other)]) == 1
+    said = capsys.readouterr().err
+    assert "other.yaml is no parameter file of ROS: " in said
+    assert "Traceback" not in said
