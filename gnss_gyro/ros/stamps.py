@@ -15,6 +15,7 @@ from gnss_gyro.basics.arrays import Floats
 from gnss_gyro.basics.satellites import System
 from gnss_gyro.basics.time import NS, GpsTime
 
+_LAST_SECOND: Final = 2**31 - 1
 _SERVICES: Final = {
     System.GPS: NavSatStatus.SERVICE_GPS,
     System.GLONASS: NavSatStatus.SERVICE_GLONASS,
@@ -24,9 +25,9 @@ _SERVICES: Final = {
 
 
 def stamp_of(time: GpsTime) -> Time:
-    """A GPS time as a ROS stamp: UTC since 1970, to the nanosecond."""
+    """A GPS time as a ROS stamp: UTC since 1970, to the nanosecond; in 2038 it stops, as ROS counts seconds in 32 bits."""
     seconds, nanoseconds = divmod(time.unix_ns(), NS)
-    return Time(sec=seconds, nanosec=nanoseconds)
+    return Time(sec=min(seconds, _LAST_SECOND), nanosec=nanoseconds)
 
 
 def header_of(time: GpsTime, frame: str) -> Header:

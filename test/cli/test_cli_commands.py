@@ -156,6 +156,17 @@ def test_wrong_usage_is_exit_code_two(wrong, capsys):
     assert main(wrong) == 2
 
 
+@pytest.mark.parametrize("start", ["0001-01-01T00:00:00+09:00", "9999-12-31T23:59:59-09:00", "1979-12-31", "2200-01-01"])
+def test_a_start_outside_of_gps_time_is_wrong_usage(start, capsys):
+    assert main(["simulate", "--output", "x", "--start", start]) == 2
+    assert "is not within GPS time, 1980-01-06 to 2171-08-31" in capsys.readouterr().err
+
+
+def test_years_that_no_message_can_tell_are_refused(tmp_path, capsys):
+    arguments = ["simulate", "--systems", "G,R", "--start", "1985-01-01", "--output", str(tmp_path)]
+    assert "system R in the year 1985" in failing(capsys, arguments)
+
+
 @pytest.mark.parametrize("command", ["replay", "inspect", "survey", "simulate", "report", "demo"])
 def test_help_has_examples(command, capsys):
     assert main([command, "--help"]) == 0

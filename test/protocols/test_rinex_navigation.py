@@ -222,6 +222,8 @@ def test_an_ionosphere_record_that_ends_early_is_counted_and_left_out(mark: str)
         record("G05", e=1.5),
         record("G05", toe=9.99e8),
         record("G05", "2024 13 24 10 00 00"),
+        record("G05", "2524 06 24 10 00 00"),
+        record("G05", "1024 06 24 10 00 00"),
         record("X05"),
         record("G05")[:200] + "\n",
         "> EPH\n" + record("G05"),

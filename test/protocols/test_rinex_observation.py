@@ -139,6 +139,14 @@ def test_broken_head_lines_cost_only_their_epoch() -> None:
     assert reader.counts.by_name["epochs with an unreadable head"] == 3
 
 
+@pytest.mark.parametrize("year", ["2524", "9999", "1024", "1979"])
+def test_a_year_outside_of_gps_time_costs_only_its_epoch(year: str) -> None:
+    wrong = epoch(1, "G05" + FULL).replace("2024", year)
+    reader, epochs = read(header() + epoch(0, "G05" + FULL) + wrong + epoch(2, "G05" + FULL))
+    assert [e.time - T0 for e in epochs] == [0.0, 2.0]
+    assert reader.counts.by_name["epochs with an unreadable head"] == 1
+
+
 def test_corrupt_satellite_lines_cost_only_themselves() -> None:
     shifted = "G07" + FULL[1:]
     text = epoch(0, "G05" + FULL, "#!?" + FULL, "G06" + fields("2000x000.123", 105000000.456), shifted, "G08" + FULL)

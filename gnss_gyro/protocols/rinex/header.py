@@ -144,7 +144,8 @@ def _leap_seconds(line: str) -> LeapSeconds | None:
         return LeapSeconds(seconds + 14)
     if future is None or week is None or day is None or future == seconds:
         return LeapSeconds(seconds)
-    return LeapSeconds(seconds, future, GpsTime.from_week_tow(week, float(day * DAY_S + seconds)))
+    change = GpsTime.from_week_tow(week, float(day * DAY_S + seconds))
+    return LeapSeconds(seconds, future, change) if change.believable else LeapSeconds(seconds)
 
 
 def _phase_shifts(lines: list[str]) -> tuple[dict[tuple[str, str], float], bool | None]:

@@ -38,7 +38,7 @@ def four_digit_year(year: int) -> int:
 def calendar_time(date: str, second: str) -> GpsTime:
     """Time tag of a date 'yyyy mm dd hh mm' (year of two or four digits) and decimal seconds, exact to 1 ns.
 
-    The scale is the file's own: the caller shifts it. Raises ValueError.
+    The scale is the file's own: the caller shifts it. Raises ValueError, also for a year that cannot be (GpsTime.believable).
     """
     seconds, _, fraction = second.strip().partition(".")
     if not 0 <= int(seconds) <= 60:
@@ -52,7 +52,10 @@ def _minute_ns(date: str) -> int:
     year, month, day, hour, minute = (int(part) for part in date.split())
     if not 0 <= hour <= 24 or not 0 <= minute < 60:
         raise ValueError(f"no time of day: {date}")
-    return GpsTime.from_calendar(four_digit_year(year), month, day, hour, minute).ns
+    minute_begins = GpsTime.from_calendar(four_digit_year(year), month, day, hour, minute)
+    if not minute_begins.believable:
+        raise ValueError(f"no year of GPS time: {date}")
+    return minute_begins.ns
 
 
 def chunks(source: str | bytes | Iterable[str]) -> Iterator[bytes]:
