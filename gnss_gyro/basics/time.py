@@ -23,8 +23,8 @@ GALILEO_WEEK_OFFSET: Final = 1024
 GLONASS_MINUS_UTC_S: Final = 3 * 3600
 """GLONASS time is UTC(SU) + 3 h (GLONASS ICD, 3.3.3)."""
 LAST_WEEK: Final = 9999
-"""Times until the end of this GPS week (2171-08-31) are believed: nanoseconds in 64 bits end in 2272, and BeiDou's week numbers are
-resolved within 78 years of the time at which they come."""
+"""Times until the end of this GPS week (2171-08-31) are believed: nanoseconds in 64 bits end in 2272, and BeiDou's week numbers
+are resolved within 78 years of the time at which they come."""
 
 # Dates (UTC) from which GPS - UTC holds (IERS Bulletin C).
 _LEAP_TABLE: Final = (

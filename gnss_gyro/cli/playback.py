@@ -84,7 +84,7 @@ def play(job: Job, screen: Screen) -> Played:
             if screen.verbose:
                 screen.detail(_line(solution))
     series = read_series(job.output / SOLUTION)
-    warnings = [*inputs.warnings, *inputs.missing_ephemerides()]
+    warnings = [*inputs.warnings, *inputs.navigation_warnings()]
     facts = _run_facts(job, engine, inputs, time.monotonic() - began, len(series))
     summary = solution_summary(series, truth)
     summary["position"] |= positions.as_dict()

@@ -73,7 +73,7 @@ def run(args: argparse.Namespace, screen: Screen) -> int:
             advance(surveyor.feed(name, message))
         surveyor.flush()
     result = surveyor.result()
-    for warning in (*inputs.warnings, *inputs.missing_ephemerides(), *result.warnings):
+    for warning in (*inputs.warnings, *inputs.navigation_warnings(), *result.warnings):
         screen.warn(warning)
     if result.config is None:
         if result.lengths:

@@ -117,6 +117,18 @@ def test_navigation_data_must_be_given(tmp_path, capsys):
     assert "no navigation data" in message
 
 
+def test_a_broken_navigation_record_is_told_with_file_and_line(tmp_path, capsys):
+    whole = (recording("meijo") / "static_base.nav").read_text()
+    (tmp_path / "cut.nav").write_text(whole.rstrip()[:-2])
+    window = ["--start", "2024-06-24T08:20:10", "--end", "2024-06-24T08:20:11", "--no-report"]
+    arguments = meijo_arguments(tmp_path / "out", "--length", "base-rover=0.9887", *window)
+    arguments[arguments.index("--nav") + 1] = str(tmp_path / "cut.nav")
+    assert main(arguments) == 0
+    (warning,) = json.loads((tmp_path / "out" / "summary.json").read_text())["warnings"]
+    place = f"cut.nav: 1 record cannot be read; the first broken record begins at line {whole.rstrip().count(chr(10)) - 6}"
+    assert warning == f"{place}: a line ends within the number 0.000000000000E+"
+
+
 def test_an_empty_file_is_named(tmp_path, capsys):
     (tmp_path / "void.ubx").touch()
     message = failing(capsys, ["replay", "--antenna", f"a={tmp_path / 'void.ubx'}", "--output", str(tmp_path / "out")])
