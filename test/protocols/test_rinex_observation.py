@@ -124,6 +124,37 @@ def test_observation_types_may_change_midway() -> None:
     assert epochs[1].pseudorange_m[0] == 20000000.123
 
 
+SCALES: dict[str, tuple[tuple[str, ...], float, float]] = {
+    "of all codes": (("G   10",), 10.0, 10.0),
+    "of one code": (("G  100  1 L1C",), 1.0, 100.0),
+    "of some codes": (("G   10  2 C1C L1C",), 10.0, 10.0),
+    "of all and one": (("G  100", "G 1000  1 L1C"), 100.0, 1000.0),
+    "over two lines": (("G 1000 13" + " X1 " * 12, "           L1C"), 1.0, 1000.0),
+    "of another system": (("E   10",), 1.0, 1.0),
+    "of one": (("G    1",), 1.0, 1.0),
+}
+
+
+@pytest.mark.parametrize("name", SCALES)
+@pytest.mark.parametrize("midway", [False, True])
+def test_scale_factors_divide_what_is_stored(name: str, midway: bool) -> None:
+    lines, code_scale, phase_scale = SCALES[name]
+    labelled = [(line, "SYS / SCALE FACTOR") for line in lines]
+    if midway:
+        event = f">                              4  {len(lines)}\n"
+        text = header() + event + "".join(f"{content:<60}{label}\n" for content, label in labelled)
+    else:
+        text = header("3.04", *labelled)
+    _, (first,) = read(text + epoch(0, "G05" + FULL, "R05" + FULL))
+    np.testing.assert_allclose(first.pseudorange_m, [20000000.123 / code_scale, 20000000.123], rtol=1e-15)
+    np.testing.assert_allclose(first.phase_cycles, [105000000.456 / phase_scale, 105000000.456], rtol=1e-15)
+
+
+def test_a_scale_that_the_format_does_not_know_is_refused() -> None:
+    with pytest.raises(DataError, match="SYS / SCALE FACTOR of system G is '7'"):
+        read(header("3.04", ("G    7", "SYS / SCALE FACTOR")) + epoch(0, "G05" + FULL))
+
+
 def test_a_second_file_behind_the_first() -> None:
     reader, epochs = read(header() + epoch(0, "G05" + FULL) + header(codes="C1W L1W D1W S1W") + epoch(1, "G05" + FULL))
     assert [names(e) for e in epochs] == [[(5, "1C")], [(5, "1W")]]

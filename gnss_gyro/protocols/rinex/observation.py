@@ -9,7 +9,7 @@ from gnss_gyro.protocols.messages import Counts, Message, Observations
 from gnss_gyro.protocols.rinex.batch import Batch, glonass_channels, observations_of
 from gnss_gyro.protocols.rinex.blocks import Block, Kind, Lines, header_lines, next_block, split_lines
 from gnss_gyro.protocols.rinex.head_reader import HeadReader
-from gnss_gyro.protocols.rinex.header import RinexHeader, by_label, observation_codes
+from gnss_gyro.protocols.rinex.header import RinexHeader, by_label
 from gnss_gyro.protocols.rinex.layout import Layout, layout_of
 from gnss_gyro.protocols.rinex.scales import gps_minus_scale_s
 from gnss_gyro.protocols.rinex.text import chunks
@@ -126,11 +126,10 @@ class ObservationReader:
             self._first_trouble = f"; the first line out of place is line {self._lines_done + block.first + 1}"
 
     def _change_layout(self, found: dict[str, list[str]]) -> None:
-        """Observation types that change in the middle of a file (event flags 3 and 4)."""
-        codes = observation_codes(found)
-        if codes and self.header is not None:
-            self.header = self.header.with_codes(codes)
-            self._layout = layout_of(self.header, self._all_bands)
+        """Observation types and scales that change in the middle of a file (event flags 3 and 4). Raises DataError."""
+        assert self.header is not None
+        self.header = self.header.changed_by(found)
+        self._layout = layout_of(self.header, self._all_bands)
 
     def _flush(self, lines: Lines, batch: Batch) -> list[Observations]:
         assert self.header is not None
