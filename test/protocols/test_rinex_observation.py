@@ -260,10 +260,69 @@ def test_old_events_and_lost_lines() -> None:
     text = old_header("C1 L1") + good.format(0) + fields(20000000.123, 104000000.789) + "\n" + event
     text += good.format(1) + new + lost + good.format(3) + new
     reader, epochs = read(text)
-    assert [e.pseudorange_m.tolist() for e in epochs] == [[20000000.123]] * 4
-    assert [round(e.time - epochs[0].time) for e in epochs] == [0, 1, 2, 3]
-    assert reader.counts.by_name["epochs cut short"] == 1
+    assert [e.pseudorange_m.tolist() for e in epochs] == [[20000000.123]] * 3
+    assert [round(e.time - epochs[0].time) for e in epochs] == [0, 1, 3]
+    assert reader.counts.by_name[UNEVEN] == 1
     assert reader.counts.by_name["special records"] == 1
+
+
+UNEVEN = "epochs with too many or too few lines"
+COMMENT = "A NOTE".ljust(60) + "COMMENT\n"
+
+
+def old_epochs(two_lines: bool) -> tuple[str, list[list[str]]]:
+    """Header, and the lines of three epochs of fourteen satellites, each with its own values, on one or two lines."""
+    epochs = []
+    for second in range(3):
+        names = [f"G{i:2d}" for i in range(1, 13)], ["G13", "R 5"]
+        lines = [f" 24  6 24  8 20{second:11.7f}  0 14" + "".join(names[0]), " " * 32 + "".join(names[1])]
+        for i in range(14):
+            lines.append(fields(20000000.0 + i + 100 * second, 105000000.0 + i, -123.0 - i, 45.25))
+            lines += [fields(50.25)] if two_lines else []
+        epochs.append([f"{line}\n" for line in lines])
+    return old_header("C1 L1 D1 S1 P2 S2" if two_lines else "C1 L1 D1 S1"), epochs
+
+
+@pytest.mark.parametrize("two_lines", [False, True])
+@pytest.mark.parametrize("at", range(1, 17))
+def test_comments_within_an_old_epoch_move_nothing(two_lines: bool, at: int) -> None:
+    head, epochs = old_epochs(two_lines)
+    clean = head + "".join(line for lines in epochs for line in lines)
+    epochs[1][at:at] = [COMMENT, COMMENT]
+    told = head + COMMENT + "".join(line for lines in epochs for line in lines) + COMMENT
+    assert _fed_in_pieces(told.encode(), len(told)) == _fed_in_pieces(clean.encode(), len(clean))
+    assert _fed_in_pieces(told.encode(), 37) == _fed_in_pieces(clean.encode(), len(clean))
+
+
+@pytest.mark.parametrize("two_lines", [False, True])
+@pytest.mark.parametrize("at", range(2, 16))
+@pytest.mark.parametrize("change", ["blank", "lost", "doubled"])
+def test_an_old_epoch_that_does_not_come_out_even_is_dropped(two_lines: bool, at: int, change: str) -> None:
+    head, epochs = old_epochs(two_lines)
+    clean = head + "".join(line for lines in epochs[::2] for line in lines)
+    epochs[1][at : at + (change == "lost")] = {"blank": ["\n"], "lost": [], "doubled": [epochs[1][at]]}[change]
+    text = head + "".join(line for lines in epochs for line in lines)
+    read_epochs, counts = _fed_in_pieces(text.encode(), len(text))
+    assert read_epochs == _fed_in_pieces(clean.encode(), len(clean))[0]
+    assert counts[UNEVEN] == 1
+    assert _fed_in_pieces(text.encode(), 41) == (read_epochs, counts)
+
+
+def test_comments_of_old_events_are_counted_with_them() -> None:
+    head, epochs = old_epochs(False)
+    event = " " * 28 + "4  2\n" + COMMENT + "     4    L1    C1    D1    S1".ljust(60) + "# / TYPES OF OBSERV\n"
+    _, (first, second) = read(head + "".join(epochs[0]) + event + "".join(epochs[1]))
+    assert first.pseudorange_m[3] == 20000003.0
+    assert second.pseudorange_m[3] == 105000003.0
+
+
+def test_comments_within_an_epoch_of_version_3_move_nothing() -> None:
+    event = ">                              4  1\n" + COMMENT
+    text = header() + epoch(0, "G05" + FULL, COMMENT.rstrip(), "G06" + FULL, count=2) + COMMENT + event + epoch(1, "G07" + FULL)
+    reader, (first, second) = read(text)
+    assert names(first) == [(5, "1C"), (6, "1C")]
+    assert names(second) == [(7, "1C")]
+    assert reader.counts.by_name == {"epochs": 2, "rows": 3, "special records": 1}
 
 
 @pytest.mark.parametrize(

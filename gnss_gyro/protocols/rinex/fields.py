@@ -12,8 +12,10 @@ _SLOTS = 700  # satellite codes are below this
 
 
 @kernel
-def field_value(buffer: Any, start: int, line_end: int) -> tuple[float, int]:
+def field_value(buffer: Any, start: int, line_end: int, scale: float) -> tuple[float, int]:
     """Value of a field F14.3 that starts at a byte, and what it is: 0 blank, 1 a number, 2 malformed, 3 cut by the line's end.
+
+    It is stored `scale` times too large.
 
     The value is NaN unless it is a number; zero and 'nan' count as blank.
     """
@@ -43,7 +45,7 @@ def field_value(buffer: Any, start: int, line_end: int) -> tuple[float, int]:
             digits = digits * 10 + digit
     if digits == 0:
         return np.nan, 0
-    value = digits / 1000.0  # both exact: correctly rounded
+    value = digits / (1000.0 * scale)  # both exact: correctly rounded
     return (-value if negative else value), 1
 
 
@@ -73,8 +75,8 @@ def read_signal(
             continue
         line = first_line + columns[kind] // fields_per_line
         start = line_start[line] + field_offset + 16 * (columns[kind] % fields_per_line)
-        value, status = field_value(buffer, start, line_end[line])
-        values[kind] = value / scale[kind]
+        value, status = field_value(buffer, start, line_end[line], scale[kind])
+        values[kind] = value
         if status >= 2:
             tally[status - 2] += 1
         if kind == 1:
