@@ -211,7 +211,9 @@ def test_comments_and_a_second_file_behind_the_first(size: int) -> None:
     comment = "A NOTE".ljust(60) + "COMMENT\n"
     commented = comment + record("G05").replace("\n", "\n" + comment)
     second = header("2.10") + record(" 7", "24  6 24 10  0  0.0", 3, "D")
-    messages, counts = _read_in_pieces((header() + commented + second + record(" 8", "24  6 24 10  0  0.0", 3)[:-2]).encode(), size)
+    messages, counts = _read_in_pieces(
+        (header() + commented + second + record(" 8", "24  6 24 10  0  0.0", 3)[:-2]).encode(), size
+    )
     clean, _ = _read_in_pieces((header() + record("G05") + record("G07")).encode(), size)
     assert messages == clean
     assert counts == {"LNAV ephemerides read": 2, "records that cannot be read": 1}
