@@ -22,6 +22,9 @@ GALILEO_WEEK_OFFSET: Final = 1024
 """GPS week in which Galileo week 0 began (1999-08-22)."""
 GLONASS_MINUS_UTC_S: Final = 3 * 3600
 """GLONASS time is UTC(SU) + 3 h (GLONASS ICD, 3.3.3)."""
+LAST_WEEK: Final = 9999
+"""Times until the end of this GPS week (2171-08-31) are believed: nanoseconds in 64 bits end in 2272, and BeiDou's week numbers
+are resolved within 78 years of the time at which they come."""
 
 # Dates (UTC) from which GPS - UTC holds (IERS Bulletin C).
 _LEAP_TABLE: Final = (
@@ -79,6 +82,11 @@ class GpsTime:
     def tow_s(self) -> float:
         """Time of week [s], exact to a nanosecond."""
         return (self.ns % WEEK_NS) / NS
+
+    @property
+    def believable(self) -> bool:
+        """Whether a clock can tell this time: from the beginning of GPS time to the end of LAST_WEEK."""
+        return 0 <= self.ns < (LAST_WEEK + 1) * WEEK_NS
 
     def utc(self) -> datetime:
         """UTC to the microsecond."""

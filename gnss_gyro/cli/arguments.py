@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from gnss_gyro.basics.errors import ConfigError, DataError
-from gnss_gyro.basics.time import GpsTime
+from gnss_gyro.basics.time import DAY_S, LAST_WEEK, GpsTime
 
 if TYPE_CHECKING:
     from gnss_gyro.engine.config import EngineConfig
@@ -54,9 +54,19 @@ def named_length(text: str) -> tuple[str, str, float]:
 def gps_time(text: str) -> GpsTime:
     """An ISO date and time: UTC with a Z at its end, else GPS time."""
     try:
-        moment = datetime.fromisoformat(text.removesuffix("Z").removesuffix("z"))
+        time = _iso_time(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(f"{text!r} is no ISO date and time such as 2024-06-24T08:21:00") from error
+    except OverflowError:  # a zone that leads out of the calendar
+        time = GpsTime(-1)
+    if not time.believable:
+        last = GpsTime.from_week_tow(LAST_WEEK, 6.0 * DAY_S).calendar().date()
+        raise argparse.ArgumentTypeError(f"{text!r} is not within GPS time, 1980-01-06 to {last}")
+    return time
+
+
+def _iso_time(text: str) -> GpsTime:
+    moment = datetime.fromisoformat(text.removesuffix("Z").removesuffix("z"))
     if moment.tzinfo is not None:
         return GpsTime.from_utc(moment.astimezone(timezone.utc))
     if text[-1:] in "Zz":

@@ -12,6 +12,7 @@ from typing import Protocol
 from gnss_gyro.basics.errors import ConfigError, DataError
 from gnss_gyro.cli.sources import Source, Window, antenna_source, navigation_source
 from gnss_gyro.protocols.messages import Message
+from gnss_gyro.protocols.rinex.navigation import UNREADABLE
 from gnss_gyro.report.pairing import pairing_warnings
 from gnss_gyro.streams.formats import UBX
 from gnss_gyro.streams.merge import merge_by_time
@@ -63,13 +64,20 @@ class Inputs:
         """
         silent = [f"antenna {name}: {s.path.name} {s.silence}" for name, s in self.antennas.items() if not s.facts.epochs]
         unpaired = pairing_warnings({name: source.facts.time_ns for name, source in self.antennas.items()}, tolerance_s)
-        return [*silent, *unpaired, *self._missing_ephemerides()]
+        return [*silent, *unpaired, *self._navigation_warnings()]
 
-    def _missing_ephemerides(self) -> list[str]:
+    def _navigation_warnings(self) -> list[str]:
+        """Sentences on files that turned out to hold no ephemerides or broken ones, once all was read."""
         empty = [f"{s.path.name} holds no ephemeris" for s in self.navigation if not s.facts.navigation["ephemerides"]]
         if not any(s.facts.navigation["ephemerides"] for s in chain(self.antennas.values(), self.navigation)):
             empty.append("no ephemeris was found in any file: give --nav FILE with the broadcast ephemerides of that day")
-        return empty
+        return [*empty, *(_broken_records(source) for source in self.navigation if source.reader.trouble)]
+
+
+def _broken_records(source: Source) -> str:
+    count = source.reader.counts.by_name[UNREADABLE]
+    records = "1 record" if count == 1 else f"{count} records"
+    return f"{source.path.name}: {records} cannot be read; {source.reader.trouble}"
 
 
 def open_inputs(names: Sequence[str], antenna_files: Mapping[str, Path], nav_files: Sequence[Path], window: Window) -> Inputs:

@@ -21,6 +21,7 @@ from gnss_gyro.vppp.motion import MotionModel
 
 MAX_ANTENNAS: Final = 8
 DEFAULT_SYSTEMS: Final = (System.GPS, System.GALILEO, System.QZSS, System.BEIDOU)
+_SYSTEMS: Final = (*DEFAULT_SYSTEMS, System.GLONASS)
 
 
 class _Word(str, Enum):
@@ -96,7 +97,9 @@ class LengthConfig:
 class GnssConfig:
     """Which satellites are used."""
 
-    systems: tuple[System, ...] = option("G GPS, E Galileo, J QZSS, C BeiDou, R GLONASS", default=DEFAULT_SYSTEMS)
+    systems: tuple[System, ...] = option(
+        "G GPS, E Galileo, J QZSS, C BeiDou, R GLONASS", accepted=_SYSTEMS, default=DEFAULT_SYSTEMS
+    )
     elevation_mask_deg: float = option("lowest elevation", unit="deg", low=0.0, high=80.0, default=10.0)
     cn0_mask_dbhz: float | None = option(
         "lowest C/N0; 0 = no mask, null = by receiver class", unit="dB-Hz", low=0.0, high=60.0, default=None

@@ -28,6 +28,7 @@ class Option:
     unit      : of the number, or of each number of a list
     low, high : inclusive range of the number, or of each number of a list
     key       : for a tuple of dataclasses: written as a mapping, whose keys are this field of the items
+    accepted  : of an enum's members those that may be given; empty = all
     """
 
     text: str
@@ -35,6 +36,7 @@ class Option:
     low: float = -math.inf
     high: float = math.inf
     key: str = ""
+    accepted: tuple[Enum, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +49,12 @@ class Leaf:
     option: Option
 
 
-def option(text: str, *, unit: str = "", low: float = -math.inf, high: float = math.inf, key: str = "", **given: Any) -> Any:
+def option(
+    text: str, *, unit: str = "", low: float = -math.inf, high: float = math.inf, key: str = "",
+    accepted: tuple[Enum, ...] = (), **given: Any,
+) -> Any:  # fmt: skip
     """A dataclass field that knows its meaning; `default` and `default_factory` as for dataclasses.field."""
-    return field(**given, metadata={_METADATA: Option(text, unit, low, high, key)})
+    return field(**given, metadata={_METADATA: Option(text, unit, low, high, key, accepted)})
 
 
 def option_of(declared: Field[Any]) -> Option:
@@ -129,7 +134,7 @@ def _value(kind: Any, value: object, path: str, about: Option, problems: Problem
     if get_origin(kind) is tuple:
         return _keyed(kind, value, path, about, problems) if about.key else _tuple(kind, value, path, about, problems)
     if isinstance(kind, type) and issubclass(kind, Enum):
-        return _choice(kind, value, path, problems)
+        return _choice(about.accepted or tuple(kind), value, path, problems)
     if kind in (int, float):
         return _number(kind, value, path, about, problems)
     if not isinstance(value, kind):
@@ -149,12 +154,12 @@ def _number(kind: Any, value: object, path: str, about: Option, problems: Proble
     return number
 
 
-def _choice(kind: type[Enum], value: object, path: str, problems: Problems) -> Enum | None:
+def _choice(members: tuple[Enum, ...], value: object, path: str, problems: Problems) -> Enum | None:
     word = str(value).lower() if isinstance(value, bool) else value
-    for member in kind:
+    for member in members:
         if member.value == word:
             return member
-    problems.append(f"{path}: {_shown(value)} is no choice; {suggestion(str(word), [str(member.value) for member in kind])}")
+    problems.append(f"{path}: {_shown(value)} is no choice; {suggestion(str(word), [str(member.value) for member in members])}")
     return None
 
 

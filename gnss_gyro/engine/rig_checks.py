@@ -7,7 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from gnss_gyro.basics.errors import ConfigError
-from gnss_gyro.basics.satellites import System, satellite_from_name
+from gnss_gyro.basics.satellites import satellite_from_name
 from gnss_gyro.engine.options import Problems, suggestion
 
 if TYPE_CHECKING:
@@ -47,13 +47,7 @@ def _position_problems(config: EngineConfig) -> Problems:
 
 
 def _satellite_problems(config: EngineConfig) -> Problems:
-    problems = [
-        f"gnss.systems: {system.value!r} is not supported; known are G, E, J, C, R"
-        for system in config.gnss.systems
-        if system in (System.SBAS, System.NAVIC)
-    ]
-    if not config.gnss.systems:
-        problems.append("gnss.systems: needs at least one of G, E, J, C, R")
+    problems = [] if config.gnss.systems else ["gnss.systems: needs at least one of G, E, J, C, R"]
     return problems + [f"gnss.exclude: {name!r} is no satellite; write G05" for name in config.gnss.exclude if not _exists(name)]
 
 

@@ -22,8 +22,6 @@ _SERVICES: Final = {
     System.BEIDOU: NavSatStatus.SERVICE_COMPASS,
     System.GALILEO: NavSatStatus.SERVICE_GALILEO,
 }
-
-
 _FIRST: Final = GpsTime(0)
 _LAST: Final = GpsTime.from_utc(datetime(2038, 1, 19, 3, 14, 7, tzinfo=timezone.utc))
 """Seconds since 1970 have 31 bits in a ROS stamp."""

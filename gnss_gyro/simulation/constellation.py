@@ -24,7 +24,11 @@ ISSUE_CELL_S: Final = 900.0
 _CELL_OFFSET_NS: Final = 7_537_500_000
 _CELL_DELAY_S: Final = 15.0
 _SOURCE: Final = {System.GPS: "LNAV", System.QZSS: "LNAV", System.GALILEO: "INAV", System.BEIDOU: "D1", System.GLONASS: ""}
+_GLONASS_YEARS: Final = range(1996, 2119)
+"""GLONASS counts 31 intervals of four years (ICD 4.4, N4); the last year is left to recordings that began in the one before."""
 _TILT: Final = np.radians(5.0)
+_CLOCK_STEP_S: Final = 20.0 * 365.0 * DAY_S
+"""Satellite clocks are set back so often, before their drift leads out of the field of LNAV (1 ms)."""
 
 
 class Constellation(Protocol):
@@ -44,10 +48,14 @@ class NominalConstellation:
     """
 
     def __init__(self, systems: Iterable[System], since: GpsTime, seed: int = 1) -> None:
-        """Raise ConfigError for a system without a simulated sky."""
+        """Raise ConfigError for a system without a simulated sky, at all or in that year."""
         wanted = set(systems)
         if not wanted <= set(_SOURCE):
             raise ConfigError(f"no simulated sky for system {', '.join(sorted(str(s) for s in wanted - set(_SOURCE)))}")
+        year = since.calendar().year
+        if System.GLONASS in wanted and year not in _GLONASS_YEARS:
+            years = f"{_GLONASS_YEARS.start} to {_GLONASS_YEARS.stop - 1}"
+            raise ConfigError(f"no simulated sky for system R in the year {year}: its messages can tell {years}")
         self._slots = {slot.satellite: slot for slot in slots(seed) if system_of(slot.satellite) in wanted}
         self._kept: dict[tuple[int, int], Ephemeris] = {}
         self._glonass = GlonassOrbits([s for s in slots(seed) if system_of(s.satellite) is System.GLONASS], since)
@@ -115,6 +123,7 @@ def kepler_ephemeris(slot: Slot, toe: GpsTime) -> KeplerEphemeris:
     system = system_of(slot.satellite)
     mu, spin = gravity_and_spin(system)
     elapsed_s = toe - REFERENCE
+    drifting_s = (elapsed_s + _CLOCK_STEP_S / 2.0) % _CLOCK_STEP_S - _CLOCK_STEP_S / 2.0
     week_time_s = (toe + (BEIDOU_MINUS_GPS_S if system is System.BEIDOU else 0)).tow_s
     motion = mean_motion(slot, system)
     semi_major_axis = (mu / (motion - slot.mean_motion_difference) ** 2) ** (1.0 / 3.0)
@@ -127,7 +136,7 @@ def kepler_ephemeris(slot: Slot, toe: GpsTime) -> KeplerEphemeris:
         ascending_node=_turn(slot.node + (slot.node_rate - spin) * elapsed_s + spin * week_time_s),
         ascending_node_rate=slot.node_rate, perigee=_turn(slot.perigee),
         cuc=cuc, cus=cus, crc=crc, crs=crs, cic=cic, cis=cis,
-        af0=slot.af0 + slot.af1 * elapsed_s, af1=slot.af1, af2=0.0,
+        af0=slot.af0 + slot.af1 * drifting_s, af1=slot.af1, af2=0.0,
         group_delay_s=slot.group_delay_s, group_delay_2_s=0.9 * slot.group_delay_s,
         accuracy_m=3.12 if system is System.GALILEO else 2.0,
         fit_interval_s=14_400.0 if system is System.GPS else float("nan"),

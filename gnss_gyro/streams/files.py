@@ -47,6 +47,11 @@ class FileReader:
         header = getattr(self._decoder, "header", None)
         return header if isinstance(header, RinexHeader) else None
 
+    @property
+    def trouble(self) -> str:
+        """Sentence on the first record of RINEX navigation data that cannot be read; empty where all can."""
+        return str(getattr(self._decoder, "trouble", ""))
+
     def __iter__(self) -> Iterator[FileMessage]:
         """Messages in the order of the file. Raises DataError, with the file's name, where nothing can be read."""
         decoder = self._decoder = DECODERS[self.kind]()

@@ -111,6 +111,20 @@ def test_week_roll_over_of_2019(now: int, broadcast: int, full: int) -> None:
     assert GpsTime.from_week_tow(now, 100.0).nearest_week(broadcast, 1024) == full
 
 
+@pytest.mark.parametrize(
+    ("time", "believable"),
+    [
+        (GpsTime(0), True),
+        (GpsTime(-1), False),
+        (GpsTime.from_calendar(2171, 8, 31, 23, 59, 59.9), True),
+        (GpsTime.from_calendar(2171, 9, 1), False),
+        (GpsTime.from_week_tow(65535, 0.0), False),
+    ],
+)
+def test_clocks_tell_times_from_1980_to_2171(time: GpsTime, believable: bool) -> None:
+    assert time.believable is believable
+
+
 def test_sums_and_differences() -> None:
     time = GpsTime.from_week_tow(2100, 604_799.9)
     later = time + 0.2

@@ -135,6 +135,18 @@ def test_navigation_data_must_be_given(tmp_path, capsys):
     assert "no navigation data" in message
 
 
+def test_a_broken_navigation_record_is_told_with_file_and_line(tmp_path, capsys):
+    whole = (recording("meijo") / "static_base.nav").read_text()
+    (tmp_path / "cut.nav").write_text(whole.rstrip()[:-2])
+    window = ["--start", "2024-06-24T08:20:10", "--end", "2024-06-24T08:20:11", "--no-report"]
+    arguments = meijo_arguments(tmp_path / "out", "--length", "base-rover=0.9887", *window)
+    arguments[arguments.index("--nav") + 1] = str(tmp_path / "cut.nav")
+    assert main(arguments) == 0
+    (warning,) = json.loads((tmp_path / "out" / "summary.json").read_text())["warnings"]
+    place = f"cut.nav: 1 record cannot be read; the first broken record begins at line {whole.rstrip().count(chr(10)) - 6}"
+    assert warning == f"{place}: a line ends within the number 0.000000000000E+"
+
+
 def test_an_empty_file_is_named(tmp_path, capsys):
     (tmp_path / "void.ubx").touch()
     message = failing(capsys, ["replay", "--antenna", f"a={tmp_path / 'void.ubx'}", "--output", str(tmp_path / "out")])
@@ -189,6 +201,17 @@ def test_what_is_given_twice_is_refused(tmp_path, capsys, command, reason):
 @pytest.mark.parametrize("wrong", [["replay"], ["replay", "--antenna", "nofile", "--output", "x"], ["fly"], []])
 def test_wrong_usage_is_exit_code_two(wrong, capsys):
     assert main(wrong) == 2
+
+
+@pytest.mark.parametrize("start", ["0001-01-01T00:00:00+09:00", "9999-12-31T23:59:59-09:00", "1979-12-31", "2200-01-01"])
+def test_a_start_outside_of_gps_time_is_wrong_usage(start, capsys):
+    assert main(["simulate", "--output", "x", "--start", start]) == 2
+    assert "is not within GPS time, 1980-01-06 to 2171-08-31" in capsys.readouterr().err
+
+
+def test_years_that_no_message_can_tell_are_refused(tmp_path, capsys):
+    arguments = ["simulate", "--systems", "G,R", "--start", "1985-01-01", "--output", str(tmp_path)]
+    assert "system R in the year 1985" in failing(capsys, arguments)
 
 
 @pytest.mark.parametrize("command", ["replay", "inspect", "survey", "simulate", "report", "demo"])

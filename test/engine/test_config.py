@@ -167,7 +167,7 @@ def test_overrides_change_only_what_is_given() -> None:
     ("changes", "reason"),
     [
         ({"elevation_mask": 3}, "did you mean 'elevation_mask_deg'"),
-        ({"systems": "G,X"}, r"gnss.systems\[1\]: 'X' is no choice"),
+        ({"systems": "G,X"}, r"gnss.systems\[1\]: 'X' is no choice; known are G, E, J, C, R$"),
         ({"elevation_mask_deg": 200}, "outside 0..80 deg"),
     ],
 )
@@ -246,7 +246,7 @@ def test_range_is_kept_for_every_number(leaf) -> None:
         ("antennas: {a: {position_m: [0, 0, 0]}, b: }", ["antennas.b.position_m: missing, while other"]),
         ("antennas: {a: }\nelevation_mask_deg: 3", ["belongs at 'gnss.elevation_mask_deg'"]),
         ("antennas: {a: }\ngnss: {systems: []}", ["at least one"]),
-        ("antennas: {a: }\ngnss: {systems: [S]}", ["'S' is not supported"]),
+        ("antennas: {a: }\ngnss: {systems: [S]}", ["gnss.systems[0]: 'S' is no choice; known are G, E, J, C, R"]),
         ("antennas: {a: }\ngnss: {systems: G}", ["gnss.systems: needs a list"]),
         ("antennas: {a: }\ngnss: {exclude: [G5, Q01, G05]}", ["'G5' is no satellite", "'Q01' is no satellite"]),
         ("antennas: {a: }\nnoise: {learn: 1}", ["noise.learn: needs true or false, not 1"]),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import fields
 
 import numpy as np
 import pytest
@@ -41,7 +42,8 @@ def header(version: str = "3.05", *extra: tuple[str, str], kind: str = "N") -> s
 
 def record(name: str, date: str = "2024 06 24 10 00 00", margin: int = 4, exponent: str = "E", **changes: float | None) -> str:
     """A Kepler record; None leaves a field blank."""
-    values = [None if v is None else float(v) for v in {**ORBIT, **changes}.values()]
+    second = {"delay_2": -1.1e-8} if name[0] in "EC" else {}  # where GPS has the issue of the clock
+    values = [None if v is None else float(v) for v in {**ORBIT, **second, **changes}.values()]
     texts = [" " * 19 if v is None else f"{v:19.12E}".replace("E", exponent) for v in values]
     lines = [f"{name} {date}" + "".join(texts[:3])] + [" " * margin + "".join(texts[i : i + 4]) for i in range(3, 29, 4)]
     return "\n".join(lines) + "\n"
@@ -204,6 +206,108 @@ def test_version_4() -> None:
     assert reader.counts.by_name["ionosphere models"] == 3
 
 
+@pytest.mark.parametrize("size", [7, 100_000])
+def test_comments_and_a_second_file_behind_the_first(size: int) -> None:
+    comment = "A NOTE".ljust(60) + "COMMENT\n"
+    commented = comment + record("G05").replace("\n", "\n" + comment)
+    second = header("2.10") + record(" 7", "24  6 24 10  0  0.0", 3, "D")
+    messages, counts = _read_in_pieces(
+        (header() + commented + second + record(" 8", "24  6 24 10  0  0.0", 3)[:-2]).encode(), size
+    )
+    clean, _ = _read_in_pieces((header() + record("G05") + record("G07")).encode(), size)
+    assert messages == clean
+    assert counts == {"LNAV ephemerides read": 2, "records that cannot be read": 1}
+
+
+def elements(message: object) -> tuple[object, ...]:
+    """All that moves a satellite or its clock."""
+    if isinstance(message, GlonassEphemeris):
+        state = (message.position_m, message.velocity_mps, message.acceleration_mps2)
+        return (message.toe, *(x for v in state for x in v), message.clock_bias_s, message.frequency_bias, message.channel)
+    assert isinstance(message, KeplerEphemeris)
+    unsaid = {"transmitted", "fit_interval_s", "issue_clock"}
+    return tuple(getattr(message, f.name) for f in fields(message) if f.name not in unsaid and f.name != "group_delay_2_s")
+
+
+@pytest.mark.parametrize("name", ["G05", "E11", "C19", "J02", "R05", "version 2"])
+def test_a_record_cut_anywhere_is_refused_or_tells_the_same(name: str) -> None:
+    head, whole = header(), record(name)
+    if name == "R05":
+        whole = GLONASS
+    elif name == "version 2":
+        head, whole = header("2.10"), record(" 7", "01  9  4  9 59 44.0", 3, "D", toe=208784.0)
+    (first,) = read_navigation(head + whole)
+    believed = 0
+    for length in range(1, len(whole)):
+        try:
+            (message,) = read_navigation(head + whole[:length])
+        except DataError:
+            continue
+        believed += 1
+        assert elements(message) == elements(first), whole[:length]
+    assert believed < 80, "what the last line says"
+
+
+@pytest.mark.parametrize("lost", [1, 3, 12])
+def test_an_ionosphere_cut_within_a_number_is_refused(lost: int) -> None:
+    ion = f"> ION G05 LNAV\n    2024 06 24 08 00 00{wide(1e-8, 2e-8, 3e-8)}\n    {wide(4e-8, 1e5, 2e5, 3e5)}\n    {wide(4e5)}\n"
+    (ephemeris,) = read_navigation(header("4.00") + "> EPH G05 LNAV\n" + record("G05") + ion.rstrip()[:-lost])
+    assert isinstance(ephemeris, KeplerEphemeris)
+
+
+@pytest.mark.parametrize(
+    ("name", "changes"),
+    [
+        ("G05", {"af0": 4.1e-3}),
+        ("G05", {"af1": -1e-8}),
+        ("G05", {"af2": 1e-13}),
+        ("G05", {"idot": 4.060883437809}),
+        ("G05", {"idot": 4e-9}),
+        ("G05", {"dn": 4.3e-8}),
+        ("G05", {"omega_dot": -8.3e-5}),
+        ("G05", {"e": 0.6}),
+        ("G05", {"e": -5.9e-3}),
+        ("G05", {"sqrt_a": 515.36}),
+        ("G05", {"sqrt_a": 51536.0}),
+        ("G05", {"m0": 17.0}),
+        ("G05", {"cic": 3.4e-4}),
+        ("G05", {"crs": -9820.0}),
+        ("G05", {"delay_1": -1.0}),
+        ("E11", {"delay_2": 2e-7}),
+        ("C19", {"delay_1": 6e-8}),
+        ("C19", {"af0": 1e-3}),
+        ("G05", {"accuracy": 2e200}),
+        ("G05", {"issue": 7.2e71}),
+        ("G05", {"health": 1e30}),
+    ],
+)
+def test_values_that_no_satellite_can_send_are_refused(name: str, changes: dict[str, float]) -> None:
+    reader = NavigationReader()
+    messages = [*reader.feed((header() + record(name, **changes) + record("G07")).encode()), *reader.finish()]
+    assert [m.satellite for m in messages if isinstance(m, KeplerEphemeris)] == [7]
+    assert reader.counts.by_name["records that cannot be read"] == 1
+    assert reader.trouble.startswith("the first broken record begins at line 3: ")
+
+
+@pytest.mark.parametrize("wrong", ["-1.623188574219e+05", "-1.623188574219e+06"])
+def test_glonass_states_that_no_satellite_can_send_are_refused(wrong: str) -> None:
+    with pytest.raises(DataError, match=r"at line 3: (a value of position_x|no orbit)"):
+        list(read_navigation(header() + GLONASS.replace("-1.623188574219e+04", wrong)))
+
+
+def test_a_glonass_channel_that_no_satellite_has_is_refused() -> None:
+    with pytest.raises(DataError, match="at line 3: no frequency channel 100"):
+        list(read_navigation(header() + GLONASS.replace(" 1.000000000000e+00", " 1.000000000000e+02")))
+
+
+def test_numbers_of_fewer_digits_and_left_aligned_ones_are_read() -> None:
+    text = record("G05").replace(f"{4.0:19.12E}", f"{'4.0':>19}").replace(f"{-1e-8:19.12E}", f"{'-1.0E-08':<19}")
+    text = text.replace(f"{-2.6e-10:19.12E}", f"{'-2.6D-10':>19}").replace(f"{353.6:19.12E}", f"{'353.6':<19}")
+    e = only(header() + text)
+    assert (e.fit_interval_s, e.group_delay_s, e.inclination_rate, e.crc) == (14400.0, -1e-8, -2.6e-10, 353.6)
+    assert elements(only(header() + record("G05", delay_2=None, last=None))) == elements(only(header() + record("G05")))
+
+
 @pytest.mark.parametrize("mark", ["C19 CNVX", "G05 LNAV"])
 def test_an_ionosphere_record_that_ends_early_is_counted_and_left_out(mark: str) -> None:
     short = f"> ION {mark}\n    2024 06 24 08 00 00{wide(1.0, 2.0, 3.0)}\n"
@@ -222,6 +326,8 @@ def test_an_ionosphere_record_that_ends_early_is_counted_and_left_out(mark: str)
         record("G05", e=1.5),
         record("G05", toe=9.99e8),
         record("G05", "2024 13 24 10 00 00"),
+        record("G05", "2524 06 24 10 00 00"),
+        record("G05", "1024 06 24 10 00 00"),
         record("X05"),
         record("G05")[:200] + "\n",
         "> EPH\n" + record("G05"),
@@ -236,7 +342,7 @@ def test_broken_records_cost_only_themselves(broken: str) -> None:
     assert reader.counts.by_name["records that cannot be read"] == 1
     if "> EPH G07" in broken:
         return
-    with pytest.raises(DataError, match="no ephemeris; the first broken record is near line 3"):
+    with pytest.raises(DataError, match="no ephemeris; the first broken record begins at line 3"):
         list(read_navigation(header() + broken))
 
 

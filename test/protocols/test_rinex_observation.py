@@ -7,61 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from recordings import recording
+from rinex_samples import COMMENT, FULL, T0, epoch, fed_in_pieces, fields, header, names, read
 
 from gnss_gyro.basics.errors import DataError
 from gnss_gyro.basics.satellites import satellite_from_name
-from gnss_gyro.basics.signals import signal_name
-from gnss_gyro.basics.time import GpsTime
-from gnss_gyro.protocols.messages import BOC, HALF_CYCLE, SLIP, Observations
-from gnss_gyro.protocols.rinex.observation import ObservationReader, read_observations
-
-T0 = GpsTime.from_calendar(2024, 6, 24, 8, 20)
-
-
-def fields(*values: float | str, end: str = " 7") -> str:
-    """Fields of 14 characters, each with its loss-of-lock and strength digits; text is put in right-aligned as it is."""
-    return "".join(f"{v:>14}{end}" if isinstance(v, str) else f"{v:14.3f}{end}" for v in values)
-
-
-FULL = fields(20000000.123, 105000000.456) + fields(-123.456, 45.25, end="  ")
-
-
-def header(version: str = "3.04", *extra: tuple[str, str], codes: str = "C1C L1C D1C S1C", time_system: str = "GPS") -> str:
-    rows = [
-        (f"     {version}           OBSERVATION DATA    M", "RINEX VERSION / TYPE"),
-        ("G    4 " + codes, "SYS / # / OBS TYPES"),
-        ("R    4 " + codes, "SYS / # / OBS TYPES"),
-        ("E    4 C1X L1X D1X S1X", "SYS / # / OBS TYPES"),
-        (f"  2024     6    24     8    20    0.0000000     {time_system}", "TIME OF FIRST OBS"),
-        *extra,
-        ("", "END OF HEADER"),
-    ]
-    return "".join(f"{content:<60}{label}\n" for content, label in rows)
-
-
-def old_header(types: str, *extra: tuple[str, str]) -> str:
-    rows = [
-        ("     2.11           OBSERVATION DATA    M (MIXED)", "RINEX VERSION / TYPE"),
-        (f"{len(types.split()):6d}" + "".join(f"    {t}" for t in types.split()), "# / TYPES OF OBSERV"),
-        *extra,
-        ("", "END OF HEADER"),
-    ]
-    return "".join(f"{content:<60}{label}\n" for content, label in rows)
-
-
-def epoch(second: float, *lines: str, flag: int = 0, count: int | None = None) -> str:
-    head = f"> 2024 06 24 08 20{second:11.7f}  {flag}{len(lines) if count is None else count:3d}\n"
-    return head + "".join(line + "\n" for line in lines)
-
-
-def names(observations: Observations) -> list[tuple[int, str]]:
-    return [(s, signal_name(c)) for s, c in zip(observations.satellite.tolist(), observations.signal.tolist(), strict=True)]
-
-
-def read(text: str, **options: bool) -> tuple[ObservationReader, list[Observations]]:
-    reader = ObservationReader(**options)
-    messages = [*reader.feed(text.encode("latin-1")), *reader.finish()]
-    return reader, [m for m in messages if isinstance(m, Observations)]
+from gnss_gyro.protocols.messages import BOC, HALF_CYCLE, SLIP
+from gnss_gyro.protocols.rinex.observation import read_observations
 
 
 def test_one_row() -> None:
@@ -124,6 +75,37 @@ def test_observation_types_may_change_midway() -> None:
     assert epochs[1].pseudorange_m[0] == 20000000.123
 
 
+SCALES: dict[str, tuple[tuple[str, ...], float, float]] = {
+    "of all codes": (("G   10",), 10.0, 10.0),
+    "of one code": (("G  100  1 L1C",), 1.0, 100.0),
+    "of some codes": (("G   10  2 C1C L1C",), 10.0, 10.0),
+    "of all and one": (("G  100", "G 1000  1 L1C"), 100.0, 1000.0),
+    "over two lines": (("G 1000 13" + " X1 " * 12, "           L1C"), 1.0, 1000.0),
+    "of another system": (("E   10",), 1.0, 1.0),
+    "of one": (("G    1",), 1.0, 1.0),
+}
+
+
+@pytest.mark.parametrize("name", SCALES)
+@pytest.mark.parametrize("midway", [False, True])
+def test_scale_factors_divide_what_is_stored(name: str, midway: bool) -> None:
+    lines, code_scale, phase_scale = SCALES[name]
+    labelled = [(line, "SYS / SCALE FACTOR") for line in lines]
+    if midway:
+        event = f">                              4  {len(lines)}\n"
+        text = header() + event + "".join(f"{content:<60}{label}\n" for content, label in labelled)
+    else:
+        text = header("3.04", *labelled)
+    _, (first,) = read(text + epoch(0, "G05" + FULL, "R05" + FULL))
+    np.testing.assert_allclose(first.pseudorange_m, [20000000.123 / code_scale, 20000000.123], rtol=1e-15)
+    np.testing.assert_allclose(first.phase_cycles, [105000000.456 / phase_scale, 105000000.456], rtol=1e-15)
+
+
+def test_a_scale_that_the_format_does_not_know_is_refused() -> None:
+    with pytest.raises(DataError, match="SYS / SCALE FACTOR of system G is '7'"):
+        read(header("3.04", ("G    7", "SYS / SCALE FACTOR")) + epoch(0, "G05" + FULL))
+
+
 def test_a_second_file_behind_the_first() -> None:
     reader, epochs = read(header() + epoch(0, "G05" + FULL) + header(codes="C1W L1W D1W S1W") + epoch(1, "G05" + FULL))
     assert [names(e) for e in epochs] == [[(5, "1C")], [(5, "1W")]]
@@ -137,6 +119,14 @@ def test_broken_head_lines_cost_only_their_epoch() -> None:
     reader, epochs = read(header() + epoch(0, "G05" + FULL) + broken + epoch(3, "G06" + FULL))
     assert [e.time for e in epochs] == [T0, T0 + 3.0]
     assert reader.counts.by_name["epochs with an unreadable head"] == 3
+
+
+@pytest.mark.parametrize("year", ["2524", "9999", "1024", "1979"])
+def test_a_year_outside_of_gps_time_costs_only_its_epoch(year: str) -> None:
+    wrong = epoch(1, "G05" + FULL).replace("2024", year)
+    reader, epochs = read(header() + epoch(0, "G05" + FULL) + wrong + epoch(2, "G05" + FULL))
+    assert [e.time - T0 for e in epochs] == [0.0, 2.0]
+    assert reader.counts.by_name["epochs with an unreadable head"] == 1
 
 
 def test_corrupt_satellite_lines_cost_only_themselves() -> None:
@@ -186,45 +176,13 @@ def test_windows_line_ends() -> None:
     assert epochs[0].cn0_dbhz[0] == 45.25
 
 
-OLD_LINES = fields(20000000.123, 20000000.456, 104000000.789, -123.456, 45.25) + "\n" + fields(50.25) + "\n"
-
-
-def test_old_files_with_many_satellites() -> None:
-    """RINEX 2: 14 satellites need a second line of names, six types a second line each; a blank letter is GPS."""
-    satellites = [f"G{i:2d}" for i in range(1, 13)] + [" 13", "R 5"]
-    head = " 99 12 31 23 59 59.9000000  0 14" + "".join(satellites[:12]) + "\n" + " " * 32 + "".join(satellites[12:]) + "\n"
-    text = old_header("C1 P1 L1 D1 S1 S2") + head + OLD_LINES * 14
-    _, (first,) = read(text)
-    assert first.time == GpsTime.from_calendar(1999, 12, 31, 23, 59, 59.9)
-    assert names(first)[:2] == [(1, "1C"), (1, "1W")]
-    assert names(first)[-2:] == [(105, "1C"), (105, "1P")]
-    assert names(first)[-4] == (13, "1C")
-    assert len(first) == 28
-    assert first.phase_cycles[0] == 104000000.789
-    assert np.isnan(first.phase_cycles[1])
-
-
-def test_old_phase_goes_with_p1_where_there_is_no_c1() -> None:
-    text = old_header("P1 L1") + " 01  9  4  9 40  0.0000000  0  1G 1\n" + fields(20000000.123, 104000000.789, end="17") + "\n"
-    _, (first,) = read(text)
-    assert names(first) == [(1, "1W")]
-    assert first.phase_cycles[0] == 104000000.789
-    assert first.flags[0] == SLIP
-
-
-def test_old_events_and_lost_lines() -> None:
-    """An event with new types; then an epoch whose last lines are missing; the next is whole again."""
-    good = " 01  9  4  9 40  {:.7f}  0  1G 1\n"
-    new = fields(104000000.789, 20000000.123) + "\n"
-    event = " " * 28 + "4  1\n" + "     2    L1    C1".ljust(60) + "# / TYPES OF OBSERV\n"
-    lost = " 01  9  4  9 40  2.0000000  0  2G 1G 2\n" + new
-    text = old_header("C1 L1") + good.format(0) + fields(20000000.123, 104000000.789) + "\n" + event
-    text += good.format(1) + new + lost + good.format(3) + new
-    reader, epochs = read(text)
-    assert [e.pseudorange_m.tolist() for e in epochs] == [[20000000.123]] * 4
-    assert [round(e.time - epochs[0].time) for e in epochs] == [0, 1, 2, 3]
-    assert reader.counts.by_name["epochs cut short"] == 1
-    assert reader.counts.by_name["special records"] == 1
+def test_comments_within_an_epoch_of_version_3_move_nothing() -> None:
+    event = ">                              4  1\n" + COMMENT
+    text = header() + epoch(0, "G05" + FULL, COMMENT.rstrip(), "G06" + FULL, count=2) + COMMENT + event + epoch(1, "G07" + FULL)
+    reader, (first, second) = read(text)
+    assert names(first) == [(5, "1C"), (6, "1C")]
+    assert names(second) == [(7, "1C")]
+    assert reader.counts.by_name == {"epochs": 2, "rows": 3, "special records": 1}
 
 
 @pytest.mark.parametrize(
@@ -251,28 +209,11 @@ def test_a_header_without_end_still_serves_where_epochs_follow() -> None:
     assert reader.counts.by_name["headers without an end"] == 1
 
 
-def _digest(messages: list[object]) -> list[tuple[object, ...]]:
-    return [
-        (m.time, m.satellite.tolist(), m.signal.tolist(), m.flags.tolist(), m.pseudorange_m.tobytes(), m.phase_cycles.tobytes())
-        for m in messages
-        if isinstance(m, Observations)
-    ]
-
-
-def _fed_in_pieces(data: bytes, size: int) -> tuple[list[tuple[object, ...]], dict[str, int]]:
-    reader = ObservationReader()
-    messages: list[object] = []
-    for i in range(0, len(data), size):
-        messages += reader.feed(data[i : i + size])
-    messages += reader.finish()
-    return _digest(messages), reader.counts.by_name
-
-
 @pytest.mark.parametrize(("folder", "name"), [("borre", "rover_site247j.01o"), ("zero_baseline", "vn_tckf.obs")])
 @pytest.mark.parametrize("size", [1, 7, 1000])
 def test_pieces_of_any_size_give_the_same(folder: str, name: str, size: int) -> None:
     data = (recording(folder) / name).read_bytes()[:12_000]
-    assert _fed_in_pieces(data, size) == _fed_in_pieces(data, len(data))
+    assert fed_in_pieces(data, size) == fed_in_pieces(data, len(data))
 
 
 @pytest.mark.parametrize(("folder", "name"), [("borre", "rover_site247j.01o"), ("meijo", "static_base.obs")])
@@ -287,13 +228,13 @@ def test_corrupted_files_never_crash_and_pieces_agree(folder: str, name: str) ->
         keep = np.delete(data, rng.integers(0, len(data), rng.integers(0, 20)))
         text = keep[: rng.integers(1, len(keep))].tobytes()
         try:
-            whole = _fed_in_pieces(text, len(text))
+            whole = fed_in_pieces(text, len(text))
         except DataError:
             with pytest.raises(DataError):
-                _fed_in_pieces(text, 997)
+                fed_in_pieces(text, 997)
             continue
         read_at_all += 1
-        assert whole == _fed_in_pieces(text, 997)
+        assert whole == fed_in_pieces(text, 997)
     assert read_at_all > 10
 
 

@@ -122,6 +122,9 @@ def test_position_has_no_time_before_the_receiver_knows_it():
     decoder = UbxDecoder()
     assert decoder.feed(encode_frame(*NAV_PVT, bytes(payload))) == []
     assert decoder.counts.by_name["malformed messages"] == 1
+    payload[4:7] = (9999).to_bytes(2, "little") + bytes((1,))
+    assert decoder.feed(encode_frame(*NAV_PVT, bytes(payload))) == []
+    assert decoder.counts.by_name["malformed messages"] == 2
 
 
 def stream_of_ephemeris() -> bytes:

@@ -117,6 +117,14 @@ def test_version_0_has_no_signal_numbers():
     assert {signal_name(code) for code in decode_rawx(bytes(payload)).signal} == {"1C", "2I", "5A"}
 
 
+@pytest.mark.parametrize("week", [10_000, 65_535])
+def test_a_week_in_which_nobody_measures_is_refused(week):
+    payload = bytearray(encode_rawx(one_of_each()))
+    payload[8:10] = week.to_bytes(2, "little")
+    with pytest.raises(DecodeError, match=str(week)):
+        decode_rawx(bytes(payload))
+
+
 def test_a_glonass_satellite_without_number_is_left_out():
     payload = bytearray(encode_rawx(one_of_each()))
     payload[16 + 9 * 32 + 21] = 255

@@ -75,6 +75,10 @@ def test_stamps_keep_nanoseconds() -> None:
     assert stamp_of(GpsTime(time.ns + 123_456_789)).nanosec == 123_456_789
 
 
+def test_stamps_of_a_wrong_year_stay_within_what_ros_can_hold() -> None:
+    assert stamp_of(GpsTime.from_calendar(2171, 8, 31)).sec == 2**31 - 1
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_orientation_covariance_is_that_of_fixed_axis_roll_pitch_yaw(seed) -> None:
     """Against samples: rotations scattered by a small turn in ENU, read as roll, pitch and yaw about fixed axes."""

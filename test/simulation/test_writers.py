@@ -7,7 +7,8 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 
-from gnss_gyro.basics.satellites import System, satellite_name
+from gnss_gyro.basics.satellites import System, satellite_name, system_of
+from gnss_gyro.basics.time import GpsTime
 from gnss_gyro.protocols.messages import GlonassEphemeris, KeplerEphemeris, Klobuchar, Observations
 from gnss_gyro.protocols.rinex.navigation import read_navigation
 from gnss_gyro.protocols.rinex.observation import read_observations
@@ -50,6 +51,17 @@ def differing_fields(truth, received):
     """Names of what a message carries and did not carry rightly; what is NaN in the truth is not carried."""
     values = {f.name: (getattr(truth, f.name), getattr(received, f.name)) for f in fields(truth) if f.name not in NOT_SENT}
     return [name for name, (ours, theirs) in values.items() if not (np.all(ours == theirs) or np.all(ours != ours))]
+
+
+@pytest.mark.parametrize("year", [1980, 1981, 1995, 2014, 2034, 2060, 2100, 2171])
+def test_every_year_of_gps_time_has_its_sky(year):
+    systems = ALL if 1996 <= year < 2119 else ALL[:-1]
+    simulation = simulate(Scenario(systems=systems, duration_s=1.0, start=GpsTime.from_calendar(year, 2, 1)))
+    messages, _ = decoded(ubx_streams(simulation, UbxOptions())["front_left"])
+    truth = {(e.satellite, e.toe): e for e in simulation.ephemerides()}
+    heard = [message for message in messages if is_ephemeris(message)]
+    assert {system_of(e.satellite) for e in heard} == set(systems)
+    assert all(not differing_fields(truth[e.satellite, e.toe], e) for e in heard)
 
 
 @pytest.mark.parametrize("hot", [True, False])

@@ -90,13 +90,17 @@ def write(field: Field, bits: Bits, number: int) -> Bits:
     return bits
 
 
+def limits(field: Field) -> tuple[int, int]:
+    """The smallest and the largest integer that fit."""
+    half = 1 << (field.width - 1)
+    if field.kind is Kind.UNSIGNED:
+        return 0, 2 * half - 1
+    return (-half if field.kind is Kind.SIGNED else 1 - half), half - 1
+
+
 def _encoded(field: Field, number: int) -> int:
     half = 1 << (field.width - 1)
-    low, high = {
-        Kind.UNSIGNED: (0, 2 * half - 1),
-        Kind.SIGNED: (-half, half - 1),
-        Kind.MAGNITUDE: (1 - half, half - 1),
-    }[field.kind]
+    low, high = limits(field)
     if not low <= number <= high:
         raise OverflowError(f"{number} does not fit in {field.width} bits ({field.kind.value})")
     if field.kind is Kind.MAGNITUDE and number < 0:

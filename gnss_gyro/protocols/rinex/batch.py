@@ -57,7 +57,7 @@ def observations_of(
     good = np.flatnonzero(named >= 0)
     rows_epoch, satellite, signal, values, flags, tally = read_rows(
         np.frombuffer(lines.text, np.uint8), lines.start, lines.end, record[good], named[good], epoch[good],
-        layout.signal, layout.column, layout.use_indicator,
+        layout.signal, layout.column, layout.scale, layout.use_indicator,
         layout.field_offset, layout.fields_per_line,
     )  # fmt: skip
     counts.add("satellites with an unreadable name", len(named) - len(good))

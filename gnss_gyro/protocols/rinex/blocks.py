@@ -15,9 +15,12 @@ from gnss_gyro.basics.satellites import SYSTEMS, System, satellite_from_name
 from gnss_gyro.basics.time import GpsTime
 from gnss_gyro.protocols.rinex.text import calendar_time, whole
 
-_OLD_HEAD = re.compile(rb" [ \d]\d [ \d]\d [ \d]\d [ \d]\d [ \d]\d[ \d]{3}[. ][\d ]{7}  [0-6 ][ \d]{2}\d")
+OLD_DATE = rb" [ \d]\d [ \d]\d [ \d]\d [ \d]\d [ \d]\d[ \d]{3}[. ][\d ]{7}"
+_OLD_HEAD = re.compile(OLD_DATE + rb"  [0-6 ][ \d]{2}\d")
 _OLD_EVENT = re.compile(rb" {26,28}  [2-5][ \d]{2}\d")
 _NAMES_PER_LINE = 12
+_POINT, _FIELD = 10, 16
+"""Where the first field of a line has its decimal point, and how far it is to the next."""
 _HEAD_MARK = ord(">")
 _SATELLITE_BASE = np.full(256, -1, np.int64)
 for _index, _system in enumerate(SYSTEMS):
@@ -36,6 +39,7 @@ class Kind(Enum):
     EVENT = "special records"
     CYCLE_SLIPS = "cycle slip records"
     NEW_HEADER = "header lines among the epochs"
+    UNEVEN = "epochs with too many or too few lines"
     BROKEN = "epochs with an unreadable head"
     STRAY = "lines outside any epoch"
 
@@ -155,22 +159,34 @@ def _old_block(lines: Lines, first: int, lines_per_satellite: int) -> Block | No
         return _old_event(lines, first, flag, announced)
     names = -(-announced // _NAMES_PER_LINE)
     begin = first + max(names, 1)
-    last = begin + announced * lines_per_satellite
-    stop = next((i for i in range(first + 1, min(last, len(lines))) if _OLD_HEAD.match(lines[i])), None)
-    if stop is None and last > len(lines):
-        if not lines.complete:
-            return None
-        stop = len(lines)
-    last = last if stop is None else stop
+    promised = begin + announced * lines_per_satellite
+    last = _old_last(lines, first, promised)
+    if last is None:
+        return None
     time = _time_or_none(head[1:15], head[15:26])
     if time is None or any(lines[i][:32].strip() for i in range(first + 1, min(begin, last))):
         return Block(Kind.BROKEN, first, last)
+    if last != promised:
+        return Block(Kind.UNEVEN, first, last)
     if flag == 6:
         return Block(Kind.CYCLE_SLIPS, first, last, time, flag)
-    satellite = np.array([c for i in range(first, min(begin, last)) for c in _named(lines[i])][:announced], np.int64)
+    satellite = np.array([c for i in range(first, begin) for c in _named(lines[i])][:announced], np.int64)
     records = begin + lines_per_satellite * np.arange(len(satellite))
-    whole_records = records + lines_per_satellite <= last
-    return Block(Kind.EPOCH, first, last, time, flag, records[whole_records], satellite[whole_records], announced)
+    return Block(Kind.EPOCH, first, last, time, flag, records, satellite, announced)
+
+
+def _old_last(lines: Lines, first: int, promised: int) -> int | None:
+    """Where an epoch ends: as promised, where the next head comes early, or behind a line too many; None = not known yet.
+
+    A line lost or slipped in gives all satellites behind it their neighbours' values.
+    """
+    early = next((i for i in range(first + 1, min(promised, len(lines))) if _OLD_HEAD.match(lines[i])), None)
+    if early is not None:
+        return early
+    after = next((i for i in range(promised, len(lines)) if lines[i].strip()), None)
+    if after is None:
+        return min(promised, len(lines)) if lines.complete else None
+    return after + 1 if b"." in lines[after][_POINT::_FIELD] else promised
 
 
 def _old_event(lines: Lines, first: int, flag: int, announced: int) -> Block | None:

@@ -11,14 +11,20 @@ import numpy as np
 from gnss_gyro.basics.satellites import System, number_of, satellite_from_name
 from gnss_gyro.basics.time import DAY_S, GPS_EPOCH, NS, WEEK_S, GpsTime, leap_seconds_at
 from gnss_gyro.protocols.messages import Ephemeris, GlonassEphemeris, KeplerEphemeris
+from gnss_gyro.protocols.navigation.fields import SMALLEST_SQRT_A
+from gnss_gyro.protocols.navigation.ranges import out_of_range
 from gnss_gyro.protocols.rinex.header import RinexHeader
 from gnss_gyro.protocols.rinex.scales import gps_minus_scale_s
-from gnss_gyro.protocols.rinex.text import calendar_time, number
+from gnss_gyro.protocols.rinex.text import RecordError, calendar_time, record_numbers
 
-_WIDTH = 19
 _OLD_SYSTEM = {"N": "G", "G": "R", "H": "S", "L": "E", "E": "E", "J": "J"}
 _LAST_TIME_S = 1e7
 """Times of week above this stand for unknown (.9999E9)."""
+_LARGEST_INTEGER = 2**31 - 1
+_WORST_ACCURACY_M = 1e5
+"""Files write up to 32767 m for no accuracy at all."""
+_CHANNELS = range(-7, 25)
+"""1 to 24 until 1998, -7 to 6 since 2005 (GLONASS ICD, 3.3.1.1)."""
 _GEO_NUMBERS = (1, 2, 3, 4, 5, 59, 60, 61, 62, 63)
 _INAV_BITS, _FNAV_BIT = 0b101, 0b010
 _E1B_HEALTH_BITS = 0b111  # data validity of E1B, signal health of E1B (RINEX 3.05, table A8)
@@ -38,10 +44,6 @@ _ORBIT = tuple(name for name in _ELEMENTS[:20] if name not in ("issue", "toe"))
 _SOURCES = {"LNAV", "INAV", "FNAV", "D1", "D2", "FDMA", "SBAS", ""}
 
 
-class RecordError(ValueError):
-    """A record that lacks what an orbit needs."""
-
-
 def read_ephemeris(lines: Sequence[str], header: RinexHeader, source: str = "") -> Ephemeris | str:
     """Ephemeris of the lines of one record, or the name of a kind that is not used. Raises ValueError, RecordError.
 
@@ -53,19 +55,16 @@ def read_ephemeris(lines: Sequence[str], header: RinexHeader, source: str = "") 
     if source not in _SOURCES or system in (System.SBAS, System.NAVIC):
         return f"{source or name[0]} ephemerides (not used)"
     toc = calendar_time(lines[0][3:17], lines[0][17:22]) if old else calendar_time(lines[0][4:20], lines[0][20:23])
-    values = _numbers(lines, old)
-    if system is System.GLONASS:
-        return _glonass(satellite, toc, values, header, old)
-    return _kepler(satellite, system, toc, values, source)
-
-
-def _numbers(lines: Sequence[str], old: bool) -> list[float]:
-    """The fields of all lines, three of the first and four of each other, NaN where blank."""
     head, margin = (22, 3) if old else (23, 4)
-    values = [number(lines[0][head + i * _WIDTH : head + (i + 1) * _WIDTH]) for i in range(3)]
-    for line in lines[1:]:
-        values += [number(line[margin + i * _WIDTH : margin + (i + 1) * _WIDTH]) for i in range(4)]
-    return values
+    values = record_numbers(lines, head, margin)
+    ephemeris: Ephemeris
+    if system is System.GLONASS:
+        ephemeris = _glonass(satellite, toc, values, header, old)
+    else:
+        ephemeris = _kepler(satellite, system, toc, values, source)
+    if name := out_of_range(ephemeris):
+        raise RecordError(f"a value of {name} that is never broadcast")
+    return ephemeris
 
 
 def _kepler(satellite: int, system: System, toc: GpsTime, values: list[float], source: str) -> KeplerEphemeris:
@@ -73,12 +72,14 @@ def _kepler(satellite: int, system: System, toc: GpsTime, values: list[float], s
     orbit = {name: field[name] for name in _ORBIT}
     if any(math.isnan(v) for v in orbit.values()) or math.isnan(field["toe"]):
         raise RecordError("an orbit with blanks")
-    if not (orbit["sqrt_a"] > 1000.0 and 0.0 <= orbit["eccentricity"] < 1.0):
-        raise RecordError("no orbit around the Earth")
+    if not orbit["sqrt_a"] > SMALLEST_SQRT_A or field["accuracy"] > _WORST_ACCURACY_M:
+        raise RecordError("no orbit of a satellite for navigation")
     shift = float(gps_minus_scale_s("BDT" if system is System.BEIDOU else "GPS", toc))
     toe = _nearest(field["toe"], toc)
     source = source or _source(satellite, system, field["data_source"])
     delay, other_delay = _group_delays(system, source, field["delay_1"], field["delay_2"])
+    if math.isnan(delay) and len(values) < len(_ELEMENTS):
+        raise RecordError("the record ends early")
     return KeplerEphemeris(
         satellite=satellite, source=source, toe=toe + shift, toc=toc + shift,
         transmitted=_transmitted(field["transmission"], toe) + shift,
@@ -171,10 +172,17 @@ def _frame_time(frame_s: float, tag: GpsTime, period_s: int) -> GpsTime:
 
 
 def _channel(value: float) -> int:
-    """Frequency channel -7..13; early files write 128 and more for negative ones (RINEX 2.11, table A11)."""
-    channel = _integer(value)
-    return channel - 256 if channel >= 128 else channel
+    """Frequency channel; early files write 128 and more for negative ones (RINEX 2.11, table A11)."""
+    told = _integer(value)
+    channel = told - 256 if told >= 128 else told
+    if channel not in _CHANNELS:
+        raise RecordError(f"no frequency channel {told}")
+    return channel
 
 
 def _integer(value: float) -> int:
-    return 0 if math.isnan(value) or math.isinf(value) else round(value)
+    if math.isnan(value):
+        return 0
+    if abs(value) > _LARGEST_INTEGER:
+        raise RecordError(f"{value:g} is no issue, health or channel")
+    return round(value)

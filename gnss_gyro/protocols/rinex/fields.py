@@ -12,8 +12,10 @@ _SLOTS = 700  # satellite codes are below this
 
 
 @kernel
-def field_value(buffer: Any, start: int, line_end: int) -> tuple[float, int]:
+def field_value(buffer: Any, start: int, line_end: int, scale: float) -> tuple[float, int]:
     """Value of a field F14.3 that starts at a byte, and what it is: 0 blank, 1 a number, 2 malformed, 3 cut by the line's end.
+
+    It is stored `scale` times too large.
 
     The value is NaN unless it is a number; zero and 'nan' count as blank.
     """
@@ -43,7 +45,7 @@ def field_value(buffer: Any, start: int, line_end: int) -> tuple[float, int]:
             digits = digits * 10 + digit
     if digits == 0:
         return np.nan, 0
-    value = digits / 1000.0  # both exact: correctly rounded
+    value = digits / (1000.0 * scale)  # both exact: correctly rounded
     return (-value if negative else value), 1
 
 
@@ -59,9 +61,12 @@ def indicator_digit(buffer: Any, at: int, line_end: int) -> int:
 @kernel
 def read_signal(
     buffer: Any, line_start: Any, line_end: Any, first_line: int,
-    columns: Any, field_offset: int, fields_per_line: int, values: Any, tally: Any,
+    columns: Any, scale: Any, field_offset: int, fields_per_line: int, values: Any, tally: Any,
 ) -> tuple[int, int]:  # fmt: skip
-    """Fill values (4,) with code, phase, Doppler, strength of one signal; returns its flags and its strength indicator."""
+    """Fill values (4,) with code, phase, Doppler, strength of one signal; returns its flags and its strength indicator.
+
+    columns, scale : (4,) fields of the four, -1 = none; what their values are divided by
+    """
     flags = 0
     strength = 0
     for kind in range(4):
@@ -70,7 +75,7 @@ def read_signal(
             continue
         line = first_line + columns[kind] // fields_per_line
         start = line_start[line] + field_offset + 16 * (columns[kind] % fields_per_line)
-        value, status = field_value(buffer, start, line_end[line])
+        value, status = field_value(buffer, start, line_end[line], scale[kind])
         values[kind] = value
         if status >= 2:
             tally[status - 2] += 1
@@ -84,13 +89,13 @@ def read_signal(
 @kernel
 def read_rows(
     buffer: Any, line_start: Any, line_end: Any, record_line: Any, satellite: Any, epoch: Any,
-    signals: Any, columns: Any, use_indicator: Any, field_offset: int, fields_per_line: int,
+    signals: Any, columns: Any, scale: Any, use_indicator: Any, field_offset: int, fields_per_line: int,
 ) -> tuple[Any, Any, Any, Any, Any, Any]:  # fmt: skip
     """Rows of all records (one satellite at one epoch each).
 
     buffer      : (m,) uint8 text              line_start, line_end : (k,) of its lines
     record_line : (n,) first line of a record   satellite, epoch     : (n,) code; number, increasing
-    signals, columns, use_indicator : see Layout
+    signals, columns, scale, use_indicator : see Layout
 
     Returns epoch, satellite, signal (r,), values (r, 4) of code, phase, Doppler, strength, flags (r,), and the tally (3,) of
     fields malformed, fields cut, satellites repeated within an epoch.
@@ -116,7 +121,7 @@ def read_rows(
             values = out_values[row]
             flags, strength = read_signal(
                 buffer, line_start, line_end, record_line[r],
-                columns[code // 100, s], field_offset, fields_per_line, values, tally,
+                columns[code // 100, s], scale[code // 100, s], field_offset, fields_per_line, values, tally,
             )  # fmt: skip
             if np.isnan(values[0]) and np.isnan(values[1]) and np.isnan(values[2]):
                 continue

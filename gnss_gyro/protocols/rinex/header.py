@@ -19,6 +19,7 @@ END_OF_HEADER = "END OF HEADER"
 VERSION_LABEL = "RINEX VERSION / TYPE"
 ANY_SYSTEM = "*"
 """Key of RINEX 2 observation types, which hold for every system."""
+_SCALE_FACTORS = (1, 10, 100, 1000)
 _TIME_SYSTEM_OF = {System.GLONASS: "GLO", System.GALILEO: "GAL", System.BEIDOU: "BDT", System.QZSS: "QZS"}
 
 
@@ -28,6 +29,7 @@ class RinexHeader:
 
     system               : RINEX letter of the only system, "M" for several
     observation_codes    : by system letter (RINEX 2: "*"), in the order of the columns
+    scale_factors        : by (system letter, code such as "L1C"): so many times too large values are stored
     phase_shifts_cycles  : by (system letter, code such as "L1X"): what the writer added to the phase
     phases_aligned       : True = all shifts stated, False = stated as unknown, None = nothing said
     glonass_channels     : satellite code -> frequency channel
@@ -51,18 +53,21 @@ class RinexHeader:
     leap: LeapSeconds | None = None
     clock_offset_applied: bool = False
     observation_codes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    scale_factors: Mapping[tuple[str, str], int] = field(default_factory=dict)
     phase_shifts_cycles: Mapping[tuple[str, str], float] = field(default_factory=dict)
     phases_aligned: bool | None = None
     glonass_channels: Mapping[int, int] = field(default_factory=dict)
     ionosphere: tuple[tuple[str, str], ...] = ()
 
-    def with_codes(self, codes: Mapping[str, tuple[str, ...]]) -> RinexHeader:
-        """The same header after the observation types of some systems changed."""
-        return replace(self, observation_codes={**self.observation_codes, **codes})
+    def changed_by(self, found: Mapping[str, list[str]]) -> RinexHeader:
+        """The same header after lines, by label, changed observation types or their scales. Raises DataError."""
+        codes = {**self.observation_codes, **observation_codes(found)}
+        factors = {**self.scale_factors, **scale_factors(found, codes)}
+        return replace(self, observation_codes=codes, scale_factors=factors)
 
 
 def parse_header(lines: Iterable[str]) -> RinexHeader:
-    """Header of its lines (the line END OF HEADER may be missing). Raises DataError where no version line is found."""
+    """Header of its lines (the line END OF HEADER may be missing). Raises DataError without version, or with an unknown scale."""
     found = by_label(lines)
     version_line = found.get(VERSION_LABEL, [""])[0]
     version = number(version_line[:9])
@@ -70,6 +75,7 @@ def parse_header(lines: Iterable[str]) -> RinexHeader:
         raise DataError("no RINEX VERSION / TYPE line in the header")
     system = _system_letter(version_line)
     shifts, aligned = _phase_shifts(found.get("SYS / PHASE SHIFT", []) + found.get("SYS / PHASE SHIFTS", []))
+    codes = observation_codes(found)
     receiver, antenna = _first(found, "REC # / TYPE / VERS"), _first(found, "ANT # / TYPE")
     return RinexHeader(
         version=version,
@@ -85,7 +91,8 @@ def parse_header(lines: Iterable[str]) -> RinexHeader:
         interval_s=number(_first(found, "INTERVAL")[:10]),
         leap=_leap_seconds(_first(found, "LEAP SECONDS")),
         clock_offset_applied=whole(_first(found, "RCV CLOCK OFFS APPL")[:6]) == 1,
-        observation_codes=observation_codes(found),
+        observation_codes=codes,
+        scale_factors=scale_factors(found, codes),
         phase_shifts_cycles=shifts,
         phases_aligned=aligned,
         glonass_channels=_glonass_channels(found.get("GLONASS SLOT / FRQ #", [])),
@@ -105,6 +112,23 @@ def observation_codes(found: Mapping[str, list[str]]) -> dict[str, tuple[str, ..
             codes[system] = []
         codes.setdefault(system, []).extend(line[7:60].split())
     return {key: tuple(values) for key, values in codes.items() if key}
+
+
+def scale_factors(found: Mapping[str, list[str]], codes: Mapping[str, tuple[str, ...]]) -> dict[tuple[str, str], int]:
+    """Scale factors by system and code from header lines by label (RINEX 3.05, table A2); no list means all codes.
+
+    Raises DataError for a factor that the format does not have.
+    """
+    factors: dict[tuple[str, str], int] = {}
+    system, factor = "", 1
+    for line in found.get("SYS / SCALE FACTOR", []):
+        if line[:1].strip():
+            system, told = line[0], whole(line[2:6])
+            if told not in _SCALE_FACTORS:
+                raise DataError(f"SYS / SCALE FACTOR of system {system} is {line[2:6].strip()!r}; it can be 1, 10, 100 or 1000")
+            factor = told
+        factors |= {(system, code): factor for code in line[10:60].split() or codes.get(system, ())}
+    return factors
 
 
 def by_label(lines: Iterable[str]) -> dict[str, list[str]]:
@@ -144,7 +168,8 @@ def _leap_seconds(line: str) -> LeapSeconds | None:
         return LeapSeconds(seconds + 14)
     if future is None or week is None or day is None or future == seconds:
         return LeapSeconds(seconds)
-    return LeapSeconds(seconds, future, GpsTime.from_week_tow(week, float(day * DAY_S + seconds)))
+    change = GpsTime.from_week_tow(week, float(day * DAY_S + seconds))
+    return LeapSeconds(seconds, future, change) if change.believable else LeapSeconds(seconds)
 
 
 def _phase_shifts(lines: list[str]) -> tuple[dict[tuple[str, str], float], bool | None]:

@@ -10,7 +10,7 @@ import numpy as np
 from gnss_gyro.basics.arrays import Floats
 from gnss_gyro.protocols.messages import BdgimCoefficients, IonosphereMessage, Klobuchar, NequickCoefficients
 from gnss_gyro.protocols.rinex.scales import gps_minus_scale_s
-from gnss_gyro.protocols.rinex.text import calendar_time, number
+from gnss_gyro.protocols.rinex.text import RecordError, calendar_time, number, record_numbers
 
 _OLD_SYSTEM = "G"
 _PAIRS = {"GPS": "G", "QZS": "J", "BDS": "C", "IRN": "I"}
@@ -53,8 +53,7 @@ def read_ionosphere(lines: Sequence[str], source: str) -> IonosphereMessage | st
     scale = "BDT" if system == "C" else "GPS"
     tag = calendar_time(lines[0][4:20], lines[0][20:23])
     time = tag + gps_minus_scale_s(scale, tag)
-    text = lines[0][23:].ljust(57) + "".join(line[4:].ljust(76) for line in lines[1:])
-    values = [number(text[i : i + 19]) for i in range(0, len(text), 19)]
+    values = record_numbers(lines, head=23, margin=4)
     if system == "E":
         return NequickCoefficients(_known(values, 3), time)
     if source == "CNVX" and system == "C":
@@ -70,5 +69,5 @@ def read_ionosphere(lines: Sequence[str], source: str) -> IonosphereMessage | st
 def _known(values: Sequence[float], count: int) -> Floats:
     wanted = values[:count]
     if len(wanted) < count or any(math.isnan(v) for v in wanted):
-        raise ValueError("an ionosphere record with blanks")
+        raise RecordError("an ionosphere record with blanks")
     return np.array(wanted)

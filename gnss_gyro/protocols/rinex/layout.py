@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from gnss_gyro.basics.arrays import Bools, Codes, Ints
+from gnss_gyro.basics.arrays import Bools, Codes, Floats, Ints
 from gnss_gyro.basics.satellites import SYSTEMS, System
 from gnss_gyro.basics.signals import signal
 from gnss_gyro.protocols.rinex.header import ANY_SYSTEM, RinexHeader
@@ -35,6 +35,7 @@ class Layout:
 
     signal          : (n_system, n_signal)    signal codes, 0 = none
     column          : (n_system, n_signal, 4) number of the field of code, phase, Doppler, strength; -1 = none
+    scale           : (n_system, n_signal, 4) what the values of the fields are divided by
     use_indicator   : (n_system, n_signal)    strength comes from the one-digit indicator, for want of a field
     field_offset    : characters before the first field of a line
     fields_per_line : RINEX 2 breaks lines after five fields
@@ -43,6 +44,7 @@ class Layout:
 
     signal: Codes
     column: Ints
+    scale: Floats
     use_indicator: Bools
     field_offset: int
     fields_per_line: int
@@ -56,17 +58,25 @@ def layout_of(header: RinexHeader, all_bands: bool = False) -> Layout:
     n_signal = max(1, max(len(row) for row in rows))
     signals = np.zeros((len(SYSTEMS), n_signal), np.int16)
     columns = np.full((len(SYSTEMS), n_signal, 4), -1, np.int64)
+    scale = np.ones(columns.shape)
     for i, row in enumerate(rows):
         for j, (name, fields) in enumerate(row.items()):
             signals[i, j] = signal(name)
             columns[i, j] = fields
+            scale[i, j] = [_scale(SYSTEMS[i], number, header) for number in fields]
     n_fields = len(header.observation_codes.get(ANY_SYSTEM, ())) if old else 1
     return Layout(
-        signals, columns, columns[:, :, STRENGTH] < 0,
+        signals, columns, scale, columns[:, :, STRENGTH] < 0,
         field_offset=0 if old else 3,
         fields_per_line=5 if old else 1_000_000,
         lines_per_satellite=max(1, -(-n_fields // 5)) if old else 1,
     )  # fmt: skip
+
+
+def _scale(system: System, field: int, header: RinexHeader) -> int:
+    """What the values of a field, by its number, are divided by."""
+    codes = header.observation_codes.get(system.value, ())
+    return header.scale_factors.get((system.value, codes[field]), 1) if 0 <= field < len(codes) else 1
 
 
 def _columns_of(system: System, header: RinexHeader, all_bands: bool) -> dict[str, list[int]]:

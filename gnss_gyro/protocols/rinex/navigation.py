@@ -6,14 +6,16 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from gnss_gyro.basics.errors import DataError
 from gnss_gyro.protocols.messages import Counts, GlonassEphemeris, KeplerEphemeris, Message, NavigationMessage
-from gnss_gyro.protocols.rinex.ephemeris_records import RecordError, read_ephemeris
+from gnss_gyro.protocols.rinex.ephemeris_records import read_ephemeris
 from gnss_gyro.protocols.rinex.head_reader import HeadReader
-from gnss_gyro.protocols.rinex.header import RinexHeader
+from gnss_gyro.protocols.rinex.header import VERSION_LABEL, RinexHeader
 from gnss_gyro.protocols.rinex.ionosphere import header_ionosphere, read_ionosphere
-from gnss_gyro.protocols.rinex.text import chunks
+from gnss_gyro.protocols.rinex.text import RecordError, chunks
 
 _TYPES = ("N", "G", "H", "L", "E", "J", "")
 _LONGEST_RECORD = 64
+UNREADABLE = "records that cannot be read"
+"""Name of these in the counts."""
 _PASSED_OVER = {"STO": "system time offsets", "EOP": "Earth orientation parameters"}
 
 
@@ -22,6 +24,7 @@ class NavigationReader:
 
     counts : what was read and what was passed over
     header : None until it is complete
+    trouble: where and why the first record that cannot be read is broken; empty so far as all could be read
     """
 
     def __init__(self) -> None:
@@ -31,46 +34,66 @@ class NavigationReader:
         self._rest = b""
         self._record: list[str] = []
         self._line_number = 0
-        self._first_trouble = ""
+        self._begun_at = 0
+        self.trouble = ""
 
     def feed(self, data: bytes) -> list[Message]:
         """The messages that these bytes complete. Raises DataError where the text begins with no RINEX navigation header."""
         messages: list[Message] = []
+        rest: bytes | None = data
+        while rest is not None:
+            found, rest = self._feed_one_file(rest)
+            messages += found
+        return messages
+
+    def _feed_one_file(self, data: bytes) -> tuple[list[Message], bytes | None]:
+        """Messages, and the text from the header of another file on; None where there is none."""
+        messages: list[Message] = []
         if self.header is None:
             data = self._head.feed(data)
             if self._head.header is None:
-                return []
+                return [], None
             messages += self._adopt(self._head.header)
         pieces = (self._rest + data).split(b"\n")
         self._rest = pieces.pop()
-        for piece in pieces:
-            messages += self._take_line(piece.decode("latin-1").rstrip())
-        return messages
+        for i, piece in enumerate(pieces):
+            line = piece.decode("latin-1").rstrip("\r")
+            if _label(line) == VERSION_LABEL:
+                messages += self._end_record()
+                self.header, self._head = None, HeadReader()
+                rest, self._rest = b"\n".join([*pieces[i:], self._rest]), b""
+                return messages, rest
+            messages += self._take_line(line)
+        return messages, None
 
     def finish(self) -> list[Message]:
         """The messages still held back. Raises DataError where the whole text held not one."""
-        if self.header is None:
-            self._head.finish()
-        messages: list[Message] = list(self._take_line(self._rest.decode("latin-1").rstrip()))
+        messages: list[Message] = list(self._take_line(self._rest.decode("latin-1").rstrip("\r")))
         self._rest = b""
         messages += self._end_record()
         if not any(name.endswith("ephemerides read") for name in self.counts.by_name):
-            raise DataError("the RINEX navigation file holds no ephemeris" + self._first_trouble)
+            if self.header is None:
+                self._head.finish()
+            raise DataError("the RINEX navigation file holds no ephemeris" + (f"; {self.trouble}" if self.trouble else ""))
         return messages
 
     def _adopt(self, header: RinexHeader) -> list[NavigationMessage]:
         if header.file_type not in _TYPES:
             raise DataError(f"a RINEX file of type {header.file_type!r}, not of navigation data")
         self.header = header
-        self._line_number = self._head.lines_read
+        self._line_number += self._head.lines_read
         found: list[NavigationMessage] = list(header_ionosphere(header.ionosphere))
         self.counts.add("ionosphere models", len(found))
         return found + ([header.leap] if header.leap else [])
 
     def _take_line(self, line: str) -> list[NavigationMessage]:
         self._line_number += 1
+        if _label(line) == "COMMENT":
+            return []
         begins = bool(line[:3].strip()) and not self._belongs_to_mark(line)
         finished = self._end_record() if begins else []
+        if begins:
+            self._begun_at = self._line_number
         if line.strip() and (self._record or begins):
             self._record.append(line)
         if len(self._record) > _LONGEST_RECORD:
@@ -87,10 +110,11 @@ class NavigationReader:
             return []
         try:
             return self._messages_of(lines)
-        except (RecordError, ValueError, OverflowError):
-            self.counts.add("records that cannot be read")
-            if not self._first_trouble:
-                self._first_trouble = f"; the first broken record is near line {self._line_number - len(lines)}"
+        except (ValueError, OverflowError) as error:
+            self.counts.add(UNREADABLE)
+            if not self.trouble:
+                reason = f": {error}" if isinstance(error, RecordError) else ""
+                self.trouble = f"the first broken record begins at line {self._begun_at}{reason}"
             return []
 
     def _messages_of(self, lines: Sequence[str]) -> list[NavigationMessage]:
@@ -122,6 +146,10 @@ class NavigationReader:
             name = "GLONASS ephemerides read"
         self.counts.add(name)
         return [message]
+
+
+def _label(line: str) -> str:
+    return line[60:80].strip()
 
 
 def read_navigation(source: str | bytes | Iterable[str]) -> Iterator[Message]:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+import numpy as np
+
 from gnss_gyro.basics.errors import DataError
 from gnss_gyro.protocols.messages import Counts, Message, Observations
 from gnss_gyro.protocols.rinex.batch import Batch, glonass_channels, observations_of
 from gnss_gyro.protocols.rinex.blocks import Block, Kind, Lines, header_lines, next_block, split_lines
+from gnss_gyro.protocols.rinex.comments import without_comments
 from gnss_gyro.protocols.rinex.head_reader import HeadReader
-from gnss_gyro.protocols.rinex.header import RinexHeader, by_label, observation_codes
+from gnss_gyro.protocols.rinex.header import RinexHeader, by_label
 from gnss_gyro.protocols.rinex.layout import Layout, layout_of
 from gnss_gyro.protocols.rinex.scales import gps_minus_scale_s
 from gnss_gyro.protocols.rinex.text import chunks
@@ -61,12 +64,15 @@ class ObservationReader:
         self._rest += data
         if not complete and b"\n" not in data:
             return []
-        lines = split_lines(self._rest, complete)
+        assert self.header is not None
+        whole = split_lines(self._rest, complete)
+        lines = without_comments(whole, self.header.version < 3.0)
         if not len(lines):
             return []
         messages, done, again = self._read_lines(lines)
-        self._rest = self._rest[lines.start[done] :] if done < len(lines) else self._rest[_after(lines) :]
-        self._lines_done += done
+        end = int(lines.start[done]) if done < len(lines) else _after(lines)
+        self._lines_done += int(np.searchsorted(whole.start, end))
+        self._rest = self._rest[end:]
         if again:  # another header follows
             self.header, self._head = None, HeadReader()
             rest, self._rest = self._rest, b""
@@ -123,14 +129,14 @@ class ObservationReader:
             return
         self.counts.add(block.kind.value)
         if not self._first_trouble:
-            self._first_trouble = f"; the first line out of place is line {self._lines_done + block.first + 1}"
+            line = self._lines_done + lines.text.count(b"\n", 0, int(lines.start[block.first])) + 1
+            self._first_trouble = f"; the first line out of place is line {line}"
 
     def _change_layout(self, found: dict[str, list[str]]) -> None:
-        """Observation types that change in the middle of a file (event flags 3 and 4)."""
-        codes = observation_codes(found)
-        if codes and self.header is not None:
-            self.header = self.header.with_codes(codes)
-            self._layout = layout_of(self.header, self._all_bands)
+        """Observation types and scales that change in the middle of a file (event flags 3 and 4). Raises DataError."""
+        assert self.header is not None
+        self.header = self.header.changed_by(found)
+        self._layout = layout_of(self.header, self._all_bands)
 
     def _flush(self, lines: Lines, batch: Batch) -> list[Observations]:
         assert self.header is not None

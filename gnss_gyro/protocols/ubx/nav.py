@@ -136,7 +136,10 @@ def _gps_time(utc: datetime, tow_ms: int) -> GpsTime:
     rough = GpsTime.from_utc(utc)
     tow_s = tow_ms * 1e-3
     weeks_off = round((rough.tow_s - tow_s) / WEEK_S)
-    return GpsTime.from_week_tow(rough.week + weeks_off, tow_s)
+    time = GpsTime.from_week_tow(rough.week + weeks_off, tow_s)
+    if not time.believable:
+        raise DecodeError(f"NAV-PVT in the year {utc.year}")
+    return time
 
 
 def decode_nav_relposned(payload: bytes) -> RelPosNed:

@@ -46,6 +46,8 @@ def decode_header(payload: bytes) -> RawxHeader:
     if not 0.0 <= tow_s < WEEK_S + 1.0:  # false for NaN as well
         raise DecodeError(f"RXM-RAWX at {tow_s} s of the week")
     time = GpsTime.from_week_tow(week, tow_s)
+    if not time.believable:
+        raise DecodeError(f"RXM-RAWX of week {week}")
     return RawxHeader(time, leap_s if status & _LEAP_VALID else None, bool(status & _CLOCK_RESET), version)
 
 
