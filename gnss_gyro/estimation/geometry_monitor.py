@@ -112,9 +112,9 @@ class GeometryMonitor:
         return self._rule.enabled and not self.confirmed
 
     def complaint(self) -> str:
-        """A sentence that names the lengths that are contradicted, with the likeliest; "" if none is."""
+        """A sentence that names the lengths that are contradicted, with the best of those near them; "" if none is."""
         return "; ".join(
-            f"{a}-{b} is about {evidence.likeliest_m:.2f} m, not {evidence.length_m:.3f} m"
+            f"{a}-{b} is not {evidence.length_m:.3f} m: within {OFFSETS_M[-1]:.2f} m of it, {evidence.likeliest_m:.2f} m fits best"
             for (a, b), evidence in self._evidence.items()
             if evidence.contradicted
         )
