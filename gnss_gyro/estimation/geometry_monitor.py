@@ -114,7 +114,7 @@ class GeometryMonitor:
     def complaint(self) -> str:
         """A sentence that names the lengths that are contradicted, with the best of those near them; "" if none is."""
         return "; ".join(
-            f"{a}-{b} is not {evidence.length_m:.3f} m: within {OFFSETS_M[-1]:.2f} m of it, {evidence.likeliest_m:.2f} m fits best"
+            f"{a}-{b} is not {evidence.length_m:.3f} m: within {OFFSETS_M[-1]:.2f} m of it {evidence.likeliest_m:.2f} m fits best"
             for (a, b), evidence in self._evidence.items()
             if evidence.contradicted
         )
