@@ -127,6 +127,10 @@ def test_options_become_what_streams_take():
         ({"source": "udp://:1", "configure.enabled": True, "configure.outputs": ["NAV-PVX"]}, "an output 'NAV-PVX'"),
         ({"source": "udp://:1", "configure.enabled": True, "configure.signals": ["L2C"]}, "no receiver has a signal 'L2C'"),
         ({"source": "udp://:1", "queue": 1}, "queue: 1 is outside 10..10000"),
+        (
+            {"source": "file:a.ubx", "playback.loop": True, "playback.start_gps_s": 1e9},
+            "playback.loop: not together",
+        ),
         ({"source": "udp://:1", "playback.rate": "fast"}, "playback.rate: needs a number"),
     ],
 )
