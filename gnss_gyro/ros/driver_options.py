@@ -34,9 +34,11 @@ class PortChoice(str, Enum):
 
 @dataclass(frozen=True, slots=True)
 class ConfigureOptions:
-    """Configuration of the receiver, each time the link opens."""
+    """Configuration of the receiver, each time the link opens and when its observations cease."""
 
-    enabled: bool = option("configure the receiver (in its RAM) each time the link opens", default=False)
+    enabled: bool = option(
+        "configure the receiver (in its RAM) each time the link opens, and when its observations cease", default=False
+    )
     port: PortChoice = option(
         "receiver's own port that we are connected to: UART1, UART2, USB; auto = USB for ttyACM devices, else UART1",
         default=PortChoice.AUTO,
