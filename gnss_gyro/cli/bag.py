@@ -147,15 +147,21 @@ def _into_files(bag: Bag, folder: Path, screen: Screen) -> int:
 
 
 def _into_bag(args: argparse.Namespace, screen: Screen) -> int:
+    from gnss_gyro.protocols.messages import Counts
     from gnss_gyro.streams.bag_converting import write_bag
+    from gnss_gyro.streams.opening import BROKEN_OFF
 
     files = by_name([*((_stem(path), path) for path in args.inputs), *args.antenna])
     if not files:
         raise ConfigError("nothing to convert: give a bag, or recordings")
     for path in files.values():
         existing(path)
-    for topic, count in write_bag(files, args.output).items():
+    seen = {name: Counts() for name in files}
+    for topic, count in write_bag(files, args.output, counts=seen).items():
         screen.say(f"{topic}: {count} messages")
+    for name, counts in seen.items():
+        if BROKEN_OFF in counts.by_name:
+            screen.warn(f"{files[name]} breaks off: it is read as far as it goes")
     screen.say(f"bag in {args.output}")
     return 0
 

@@ -81,14 +81,15 @@ def run_live(rules: LiveRules, screen: Screen) -> Live:
             config = with_sources(config, {name: f"serial:{folder / name}" for name in config.names})
         ended = stack.enter_context(_signals())
         receivers = stack.enter_context(_receivers(rules, rig, folder, len(config.names))) if rules.simulate else None
-        nodes = Composition(rig_nodes(config, rig, rules.drivers), rules.parameter_files)
+        nodes = Composition(rig_nodes(config, rig, rules.drivers), rules.parameter_files, ended=lambda: bool(ended))
         stack.callback(nodes.close)
         if rules.record:
             live.recorded = _record(rules.record, config.names, nodes, stack, screen)
         nodes.add(_Teller(screen, context=nodes.context))
         screen.say("starting; the first time all is compiled, which may take a minute ...")
         nodes.start()
-        screen.say(f"up: {', '.join(nodes.nodes)}; Ctrl-C ends it")
+        if not ended:
+            screen.say(f"up: {', '.join(nodes.nodes)}; Ctrl-C ends it")
         until_s = time.monotonic() + rules.duration_s if rules.duration_s and not receivers else float("inf")
         _begin(receivers)
         nodes.spin_while(lambda: not ended and time.monotonic() < until_s and not _have_sent_all(receivers))

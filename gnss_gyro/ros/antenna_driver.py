@@ -27,7 +27,7 @@ from gnss_gyro.ros.position_thread import PositionThread
 from gnss_gyro.ros.running import run
 from gnss_gyro.ros.stamps import has_stamp
 from gnss_gyro.streams.burst_limit import BurstLimit
-from gnss_gyro.streams.link_thread import LinkThread
+from gnss_gyro.streams.link_thread import LinkState, LinkThread
 from gnss_gyro.streams.links import opener
 from gnss_gyro.streams.raw_log import RawLog
 from gnss_gyro.streams.receiver_session import ReceiverSession
@@ -37,6 +37,7 @@ _BURST: Final = 32
 """Frames published at once. Fast DDS holds 512 messages for a process that has not yet looked; of eight drivers' bursts together
 what is beyond is lost, and repaired 3 s late."""
 _BURST_RATE_HZ: Final = 2000.0
+_NOTHING_TOLD: Final = (LinkState.STOPPED, "", "")
 
 
 class AntennaDriver(ForgettingNode):
@@ -56,6 +57,7 @@ class AntennaDriver(ForgettingNode):
         self._timer: Any = None
         self._raw: Any = None
         self._fix: Any = None
+        self._told = _NOTHING_TOLD
         self._bursts = BurstLimit(_BURST, _BURST_RATE_HZ)
         self._diagnostics = self.create_publisher(DiagnosticArray, "/diagnostics", 10)
         self.add_on_set_parameters_callback(self._judge)
@@ -135,6 +137,17 @@ class AntennaDriver(ForgettingNode):
         message = DiagnosticArray(status=driver_statuses(self.get_fully_qualified_name().lstrip("/"), report))
         message.header.stamp = self.get_clock().now().to_msg()
         self._diagnostics.publish(message)
+        self._log_changes(report)
+
+    def _log_changes(self, report: DriverReport) -> None:
+        """Of the link and of what keeps bytes from being kept, once each; attempts in between say nothing new."""
+        log, (state, reason, problem) = self.get_logger(), self._told
+        if (report.state, report.reason) != (state, reason):
+            words = f"{report.source}: {report.state}" + (f": {report.reason}" if report.reason else "")
+            log.info(words) if report.state in (LinkState.UP, LinkState.ENDED) else log.error(words)
+        if report.log_problem != problem:
+            log.error(report.log_problem) if report.log_problem else log.info("the raw log is written again")
+        self._told = report.state, report.reason, report.log_problem
 
     def _judge(self, changed: list[Parameter[Any]]) -> SetParametersResult:
         return self._settings.judge(changed, running=self._options is not None)
@@ -147,6 +160,7 @@ class AntennaDriver(ForgettingNode):
             if part is not None:
                 part.stop()
         self._timer = self._link = self._positions = self._log = self._session = None
+        self._told = _NOTHING_TOLD
 
     def forget(self) -> None:
         """Give up topics and options."""

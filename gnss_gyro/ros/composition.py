@@ -22,8 +22,8 @@ from gnss_gyro.ros.rig_nodes import DRIVER, FUSION, NodeDescription, parameters_
 from gnss_gyro.ros.running import start_by_itself
 
 _MAKERS: Final[dict[str, Callable[..., LifecycleNode]]] = {
-    DRIVER: lambda name, **kwargs: AntennaDriver(name, **kwargs),
-    FUSION: lambda name, **kwargs: FusionNode(**kwargs),
+    DRIVER: lambda name, ended, **kwargs: AntennaDriver(name, **kwargs),
+    FUSION: lambda name, ended, **kwargs: FusionNode(ended, **kwargs),
 }
 _TURN_S: Final = 0.1
 
@@ -39,12 +39,16 @@ class Composition:
     """
 
     def __init__(
-        self, descriptions: Sequence[NodeDescription], parameter_files: Sequence[Path] = (), domain: int | None = None
+        self, descriptions: Sequence[NodeDescription], parameter_files: Sequence[Path] = (), domain: int | None = None,
+        ended: Callable[[], bool] = lambda: False,
     ) -> None:  # fmt: skip
         """Make the nodes; later parameter files overrule earlier ones and the descriptions, as under launch.
 
+        ended : whether their start, in which they may compile for a minute, shall be given up
+
         Raises ConfigError for a file that is no parameter file of ROS.
         """
+        self._ended = ended
         self.context = Context()
         self._folder = tempfile.TemporaryDirectory(prefix="gnss_gyro_")
         own = Path(self._folder.name) / "nodes.yaml"
@@ -59,7 +63,7 @@ class Composition:
         self.executor = SingleThreadedExecutor(context=self.context)
         self.nodes: dict[str, Any] = {}
         for description in descriptions:
-            self.add(_MAKERS[description.executable](description.name, context=self.context))
+            self.add(_MAKERS[description.executable](description.name, ended, context=self.context))
 
     def add(self, node: Node) -> None:
         """Have another node spun with them, one made with this context."""
@@ -69,7 +73,9 @@ class Composition:
     def start(self) -> None:
         """Configure and activate in the order of the descriptions: fusion listens before drivers speak. Raises ConfigError."""
         for name, node in self.nodes.items():
-            if isinstance(node, LifecycleNode) and not start_by_itself(node):
+            if self._ended():
+                return
+            if isinstance(node, LifecycleNode) and not start_by_itself(node) and not self._ended():
                 raise ConfigError(f"node {name} could not be started; its reasons stand above")
 
     def spin_while(self, condition: Callable[[], bool]) -> None:

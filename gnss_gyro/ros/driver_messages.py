@@ -23,6 +23,7 @@ _LINK_LEVELS: Final = {
     LinkState.UP: DiagnosticStatus.OK, LinkState.ENDED: DiagnosticStatus.OK, LinkState.STOPPED: DiagnosticStatus.WARN,
     LinkState.WAITING: DiagnosticStatus.ERROR, LinkState.FAILED: DiagnosticStatus.ERROR,
 }  # fmt: skip
+_GARBAGE: Final = "connected, but only garbage arrives: is the baud rate wrong?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,8 @@ def link_status(name: str, report: DriverReport) -> DiagnosticStatus:
     level, message = _LINK_LEVELS[report.state], f"{report.state}: {report.reason}" if report.reason else str(report.state)
     if report.log_problem and level == DiagnosticStatus.OK:
         level, message = DiagnosticStatus.ERROR, report.log_problem
+    elif report.state is LinkState.UP and _is_garbage(report.snapshot):
+        level, message = DiagnosticStatus.WARN, _GARBAGE
     return _status(name, report.source, level, message, values)
 
 
@@ -114,11 +117,21 @@ def _receiver_health(report: DriverReport) -> tuple[bytes, str]:
         return DiagnosticStatus.ERROR, f"antenna: {antenna.state}"
     if report.snapshot.bytes_per_s == 0.0:
         return DiagnosticStatus.WARN, "connected, but nothing arrives"
+    if _is_garbage(report.snapshot):
+        return DiagnosticStatus.WARN, _GARBAGE
+    if report.snapshot.silent_s:
+        since = f"{report.snapshot.silent_s:.0f} s"
+        return DiagnosticStatus.WARN, f"no observations (RXM-RAWX) for {since}: was the receiver restarted?"
     if report.snapshot.epochs == 0:
         return DiagnosticStatus.WARN, "no observations (RXM-RAWX): is the receiver configured to send them?"
     if antenna and antenna.jamming in (Jamming.WARNING, Jamming.CRITICAL):
         return DiagnosticStatus.WARN, f"jamming: {antenna.jamming}"
     return DiagnosticStatus.OK, "observations arrive"
+
+
+def _is_garbage(snapshot: Snapshot) -> bool:
+    """Whether more than half of the bytes that arrive are nothing known, and no frame is among them."""
+    return snapshot.frames_per_s == 0.0 and snapshot.garbage_per_s > 0.5 * snapshot.bytes_per_s
 
 
 def _status(name: str, source: str, level: bytes, message: str, values: Mapping[str, Any]) -> DiagnosticStatus:

@@ -34,9 +34,11 @@ class PortChoice(str, Enum):
 
 @dataclass(frozen=True, slots=True)
 class ConfigureOptions:
-    """Configuration of the receiver, each time the link opens."""
+    """Configuration of the receiver, each time the link opens and when its observations cease."""
 
-    enabled: bool = option("configure the receiver (in its RAM) each time the link opens", default=False)
+    enabled: bool = option(
+        "configure the receiver (in its RAM) each time the link opens, and when its observations cease", default=False
+    )
     port: PortChoice = option(
         "receiver's own port that we are connected to: UART1, UART2, USB; auto = USB for ttyACM devices, else UART1",
         default=PortChoice.AUTO,
@@ -62,7 +64,7 @@ class PlaybackOptions:
     """How a file is played."""
 
     rate: float = option("receiver seconds per second; 0 = as fast as it is read", low=0.0, high=1000.0, default=1.0)
-    loop: bool = option("begin again at the end", default=False)
+    loop: bool = option("begin again at the end; not with start_gps_s", default=False)
     start_gps_s: float = option(
         "receiver time that is played at start_unix_s, for several files in step; 0 = the file's first epoch", unit="s", low=0.0,
         high=1e10, default=0.0,
@@ -107,7 +109,7 @@ class DriverOptions:
 
     @property
     def pace(self) -> Pace:
-        """How a file is played."""
+        """How a file is played. Raises ConfigError."""
         played = self.playback
         return Pace(played.rate, played.loop, played.start_gps_s, played.start_unix_s)
 
@@ -161,6 +163,7 @@ def _check(options: DriverOptions) -> None:
         raise ConfigError("source: missing (such as /dev/ttyACM0 or tcp://host:port)")
     settings = options.settings
     assert options.address
+    assert options.pace
     if settings is not None:
         from gnss_gyro.protocols.ubx.configuration import check_settings  # late: it loads pyubx2
 

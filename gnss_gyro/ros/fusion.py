@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
@@ -33,10 +33,14 @@ _DIAGNOSTICS_S = 1.0
 
 
 class FusionNode(ForgettingNode):
-    """Lifecycle: configure reads the parameters and builds the engine, activate listens and publishes."""
+    """Lifecycle: configure reads the parameters and builds the engine, activate listens and publishes.
 
-    def __init__(self, **kwargs: Any) -> None:
+    ended : whether compiling shall be given up, besides at the end of ROS
+    """
+
+    def __init__(self, ended: Callable[[], bool] = lambda: False, **kwargs: Any) -> None:
         super().__init__("fusion", **kwargs)
+        self._ended = ended
         self._steady = Clock(clock_type=ClockType.STEADY_TIME)
         self._settings = Settings(self)
         self._options = FusionOptions()
@@ -66,6 +70,9 @@ class FusionNode(ForgettingNode):
             return TransitionCallbackReturn.FAILURE
         if self._options.warm_up:
             self._warm_up(config)
+            if self._is_ended():
+                self._session = None
+                return TransitionCallbackReturn.FAILURE
         self._outputs = Outputs(self, config, self._options)
         return super().on_configure(state)
 
@@ -73,11 +80,15 @@ class FusionNode(ForgettingNode):
         """Compile, and say so: with an empty cache this takes a minute, in which nothing else is heard of the node."""
         began_s = self._now_s()
         self._say_compiling()
-        for looks, _ in enumerate(warm_up(config)):
+        for looks, _ in enumerate(warm_up(config, self._is_ended, self.get_logger().warning)):
             if looks == 0:
                 self.get_logger().info("compiling what numba's cache does not hold yet (`gnss_gyro warmup` fills it beforehand)")
             self._say_compiling()
-        self.get_logger().info(f"ready after {self._now_s() - began_s:.1f} s")
+        if not self._is_ended():
+            self.get_logger().info(f"ready after {self._now_s() - began_s:.1f} s")
+
+    def _is_ended(self) -> bool:
+        return self._ended() or not self.context.ok()
 
     def _say_compiling(self) -> None:
         self._say([compiling_status(f"{self._title}: attitude")])

@@ -44,7 +44,8 @@ def run_plain(make: Callable[[], N], start: Callable[[N], object] = lambda node:
         node = make()
         with _ended_by_signals():
             start(node)
-        rclpy.spin(node)
+        if rclpy.ok():  # a signal may have ended the start
+            rclpy.spin(node)
     except (KeyboardInterrupt, ExternalShutdownException):
         pass
     except Exception:

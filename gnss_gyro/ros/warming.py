@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from typing import Final
@@ -29,41 +29,52 @@ _COMPILER: Final = (sys.executable, "-m", "gnss_gyro.ros.warming")
 _LOOKS_S: Final = 1.0
 
 
-def warm_up(config: EngineConfig) -> Iterator[None]:
-    """Run every kernel once, so that the first real epochs are not seconds late; yields once a second while it compiles."""
+def warm_up(
+    config: EngineConfig, ended: Callable[[], bool] = lambda: False, tell: Callable[[str], object] = lambda text: None
+) -> Iterator[None]:  # fmt: skip
+    """Run every kernel once, so that the first real epochs are not seconds late; yields once a second while it compiles.
+
+    ended : whether it is to be given up
+    tell  : is told what went wrong with the other process
+    """
     try:
         with nothing_compiled():
-            play(config)
+            play(config, ended)
     except NotCompiled:
-        yield from _compiled_elsewhere(config)
-        play(config)
+        yield from _compiled_elsewhere(config, ended, tell)
+        play(config, ended)
 
 
-def _compiled_elsewhere(config: EngineConfig) -> Iterator[None]:
-    compiler = subprocess.Popen(_COMPILER, stdin=subprocess.PIPE, text=True)
+def _compiled_elsewhere(config: EngineConfig, ended: Callable[[], bool], tell: Callable[[str], object]) -> Iterator[None]:
+    """In a session of its own: Ctrl-C is for the node, which ends it."""
+    compiler = subprocess.Popen(_COMPILER, stdin=subprocess.PIPE, text=True, start_new_session=True)
     try:
         assert compiler.stdin is not None
-        with compiler.stdin as told:
+        with suppress(BrokenPipeError), compiler.stdin as told:
             told.write(config_to_yaml(config))
-        while compiler.poll() is None:
+        while compiler.poll() is None and not ended():
             yield
             with suppress(subprocess.TimeoutExpired):
                 compiler.wait(_LOOKS_S)
+        if compiler.returncode and not ended():
+            tell(f"the compiling process ended with exit code {compiler.returncode}: what is missing is compiled here")
     finally:
         compiler.kill()  # where the node ends before it
         compiler.wait()
 
 
-def play(config: EngineConfig) -> None:
-    """Three simulated epochs through an engine of their own."""
+def play(config: EngineConfig, ended: Callable[[], bool] = lambda: False) -> None:
+    """Three simulated epochs through an engine of their own, or as many as come before it is given up."""
     array = config.array
-    if array is None:
+    if array is None or ended():
         return
     scenario = Scenario(vehicle="static", duration_s=3.0, antennas=array, systems=_SYSTEMS, errors=ErrorModel.survey())
     session = Session(replace(config, gnss=replace(config.gnss, systems=_SYSTEMS, exclude=())))
     for chunk in ubx_chunks(simulate(scenario)):
         for _ in session.take({chunk.antenna: chunk.data}, 0.0):
             pass
+        if ended():
+            return
     compile_ionosphere_models()
 
 

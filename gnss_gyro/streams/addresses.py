@@ -73,6 +73,9 @@ def _socket(text: str) -> TcpAddress | UdpAddress:
     try:
         parts = urlsplit(text)
         host, port = parts.hostname or "", parts.port
+        host.encode("idna")  # as the resolver will
+    except UnicodeError:
+        raise ConfigError(f"source {text!r} names no host: each part of a name has 1 to 63 letters") from None
     except ValueError as error:
         raise ConfigError(f"source {text!r}: {error}") from None
     if not port or parts.path.strip("/"):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -12,12 +11,11 @@ from gnss_gyro.basics.errors import DataError
 from gnss_gyro.protocols.messages import Counts
 from gnss_gyro.protocols.rinex.header import RinexHeader
 from gnss_gyro.streams.formats import DECODERS, Decoder, guess
-from gnss_gyro.streams.opening import opened
+from gnss_gyro.streams.opening import opened, pieces
 
 if TYPE_CHECKING:
     from gnss_gyro.streams.formats import FileMessage
 
-_CHUNK: Final = 1 << 18
 _HEAD: Final = 1 << 16
 
 
@@ -57,7 +55,7 @@ class FileReader:
         decoder = self._decoder = DECODERS[self.kind]()
         try:
             with opened(self.path) as file:
-                for piece in _pieces(file, decoder.counts):
+                for piece in pieces(file, decoder.counts):
                     yield from decoder.feed(piece)
             yield from decoder.finish()
         except DataError as error:
@@ -81,21 +79,8 @@ def _guarded_guess(path: Path, head: bytes) -> str:
 
 def _head_of(file: io.BufferedIOBase) -> bytes:
     head = b""
-    for piece in _pieces(file, Counts()):
+    for piece in pieces(file, Counts()):
         head += piece
         if len(head) >= _HEAD:
             break
     return head
-
-
-def _pieces(file: io.BufferedIOBase, counts: Counts) -> Iterator[bytes]:
-    """The bytes in pieces; a packed file that breaks off ends there, and is counted."""
-    while True:
-        try:
-            piece = file.read1(_CHUNK)  # all there is before a break
-        except (OSError, EOFError, zlib.error):
-            counts.add("packed files broken off")
-            return
-        if not piece:
-            return
-        yield piece

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final, Protocol
@@ -87,6 +88,13 @@ class LinkThread:
         return self._thread.is_alive()
 
     def _run(self) -> None:
+        try:
+            self._live()
+        except Exception as error:  # a bug: told, not repeated
+            self._tell(LinkState.FAILED, f"internal error: {error!r}")
+            raise
+
+    def _live(self) -> None:
         pause_s = self._back_off.shortest_s
         self._tell(LinkState.WAITING, self.reason)
         while not self._stop.is_set():
@@ -130,7 +138,8 @@ class LinkThread:
             raise
 
     def _closed(self, link: Link, state: LinkState, reason: str) -> bool:
-        link.close()
+        with suppress(OSError):
+            link.close()
         self._listener.link_down(reason)
         self._tell(state, reason)
         return state in (LinkState.WAITING, LinkState.STOPPED)

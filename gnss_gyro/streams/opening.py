@@ -6,16 +6,20 @@ import gzip
 import io
 import zipfile
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 from gnss_gyro.basics.errors import DataError
+from gnss_gyro.protocols.messages import Counts
 from gnss_gyro.streams.bags.address import bag_address, open_address
 
 _UNPACKING_ERRORS: Final = (
     *(OSError, EOFError, ValueError, LookupError, RuntimeError),  # hatanaka raises a RuntimeError of its own
     *(zlib.error, zipfile.BadZipFile),
 )
+BROKEN_OFF: Final = "packed files broken off"
+_PIECE: Final = 1 << 18
 _GZIP, _PACKED = b"\x1f\x8b", (b"\x1f\x9d", b"PK\x03\x04", b"BZh")
 
 
@@ -43,6 +47,19 @@ def opened(path: Path) -> io.BufferedIOBase:
         return gzip.open(path, "rb")
     except _UNPACKING_ERRORS as error:
         raise DataError(f"{path.name} is a packed file that cannot be unpacked: {error}") from error
+
+
+def pieces(file: io.BufferedIOBase, counts: Counts) -> Iterator[bytes]:
+    """The bytes in pieces; a packed file that breaks off ends there, and is counted as BROKEN_OFF."""
+    while True:
+        try:
+            piece = file.read1(_PIECE)  # all there is before a break
+        except (OSError, EOFError, zlib.error):
+            counts.add(BROKEN_OFF)
+            return
+        if not piece:
+            return
+        yield piece
 
 
 def _decompressed(path: Path) -> io.BytesIO:

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from gnss_gyro.basics.errors import DataError, DecodeError
+from gnss_gyro.basics.errors import ConfigError, DataError, DecodeError
 from gnss_gyro.basics.time import GpsTime
+from gnss_gyro.protocols.messages import Counts
 from gnss_gyro.protocols.ubx.framing import Cut, FrameSplitter, is_ubx, unwrapped
 from gnss_gyro.protocols.ubx.identifiers import RXM_RAWX
 from gnss_gyro.protocols.ubx.rawx_layout import decode_header
 
-_PIECE: Final = 1 << 16
 _LONGEST_GAP_S: Final = 10.0
 _LONGEST_BURST: Final = 1 << 20
 
@@ -27,12 +27,20 @@ class Pace:
     loop         : begin again at the end?
     start_gps_s  : receiver time [s of GPS] that is played at start_unix_s; 0 = that of the file's first epoch
     start_unix_s : computer time [s] of the beginning; 0 = now. Several drivers with the same two play in step.
+
+    Raises ConfigError for a loop of several files in step: of unequal length, they would drift apart.
     """
 
     rate: float = 1.0
     loop: bool = False
     start_gps_s: float = 0.0
     start_unix_s: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.loop and self.start_gps_s:
+            raise ConfigError(
+                "playback.loop: not together with playback.start_gps_s, as recordings of unequal length would begin again apart"
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,21 +52,28 @@ class Burst:
 
 
 class PlaybackLink:
-    """A recording as a link. Raises DataError where the file cannot be read or holds no frame; EOFError at its end."""
+    """A recording as a link. Raises DataError where the file cannot be read or holds no frame; EOFError at its end.
+
+    clock, sleep : a clock that is never set, and how to wait [s]
+    unix_s       : computer time, looked at once: it may be set while the recording plays
+    """
 
     def __init__(
-        self, path: Path, pace: Pace, clock: Callable[[], float] = time.time, sleep: Callable[[float], None] = time.sleep
+        self, path: Path, pace: Pace, clock: Callable[[], float] = time.monotonic, sleep: Callable[[float], None] = time.sleep,
+        unix_s: Callable[[], float] = time.time,
     ) -> None:  # fmt: skip
         self._path, self._pace, self._clock, self._sleep = path, pace, clock, sleep
-        self._schedule = Schedule(pace)
+        self._start_s = pace.start_unix_s - unix_s() + clock() if pace.start_unix_s else None
+        self._schedule = Schedule(pace, self._start_s)
         self._bursts = self._all()
         self._next: Burst | None = None
+        self._counts = Counts()
 
     def read(self, wait_s: float) -> bytes:
         """The next epoch, when its time has come."""
         burst = self._next or next(self._bursts, None)
         if burst is None:
-            raise EOFError(f"{self._path.name} was played to its end")
+            raise EOFError(self._account())
         wait = self._schedule.due_s(burst.time, self._clock()) - self._clock()
         if wait > 0.0:
             self._next = burst
@@ -79,37 +94,46 @@ class PlaybackLink:
         """Nothing is held between reads but the file, which closes with its reader."""
         self._bursts = iter(())
 
+    def _account(self) -> str:
+        from gnss_gyro.streams.opening import BROKEN_OFF
+
+        broken = self._counts.by_name.get(BROKEN_OFF, 0)
+        return f"{self._path.name} " + ("breaks off, and was played up to there" if broken else "was played to its end")
+
     def _all(self) -> Iterator[Burst]:
         while True:
             epochs = 0
-            for burst in bursts(self._path):
+            for burst in bursts(self._path, self._counts):
                 epochs += burst.time is not None
                 yield burst
             if not epochs:
                 raise DataError(f"{self._path.name} holds no epoch (RXM-RAWX)")
             if not self._pace.loop:
                 return
-            self._schedule = Schedule(self._pace, again=True)
+            self._schedule = Schedule(self._pace, self._start_s)
 
 
 class Schedule:
-    """When an epoch is due. Where receiver time goes back or stands for long, the schedule begins anew."""
+    """When an epoch is due. Where receiver time goes back or stands for long, the schedule begins anew.
 
-    def __init__(self, pace: Pace, again: bool = False) -> None:
-        self._pace = pace
+    start_s : time of the beginning, by the clock that is asked [s]; None = when it is first asked
+    """
+
+    def __init__(self, pace: Pace, start_s: float | None = None) -> None:
+        self._pace, self._start_s = pace, start_s
         self._origin: tuple[float, float] | None = None
         self._last_gps_s: float | None = None
-        if not again and pace.start_gps_s and pace.start_unix_s:
-            self._origin = (pace.start_gps_s, pace.start_unix_s)
+        if pace.start_gps_s and start_s is not None:
+            self._origin = (pace.start_gps_s, start_s)
 
     def due_s(self, time: GpsTime | None, now_s: float) -> float:
-        """Computer time at which a burst shall leave."""
+        """When a burst shall leave."""
         if time is None or self._pace.rate <= 0.0:
             return now_s
         gps_s = time.ns * 1e-9
         jumped = self._last_gps_s is not None and not 0.0 <= gps_s - self._last_gps_s < _LONGEST_GAP_S
         if self._origin is None or jumped:
-            self._origin = (gps_s, max(now_s, self._pace.start_unix_s))
+            self._origin = (gps_s, now_s if self._start_s is None else max(now_s, self._start_s))
         return self._origin[1] + (gps_s - self._origin[0]) / self._pace.rate
 
     def played(self, time: GpsTime | None) -> None:
@@ -118,13 +142,16 @@ class Schedule:
             self._last_gps_s = time.ns * 1e-9
 
 
-def bursts(path: Path) -> Iterator[Burst]:
-    """A recording's bytes, all of them, cut behind each RXM-RAWX. Raises DataError where it cannot be opened."""
-    from gnss_gyro.streams.opening import opened  # late: a driver of a live receiver unpacks no files
+def bursts(path: Path, counts: Counts | None = None) -> Iterator[Burst]:
+    """A recording's bytes, all of them, cut behind each RXM-RAWX. Raises DataError where it cannot be opened.
 
-    splitter, held = FrameSplitter(), b""
+    counts : gets what was seen, a packed file that breaks off (streams.opening.BROKEN_OFF) included
+    """
+    from gnss_gyro.streams.opening import opened, pieces  # late: a driver of a live receiver unpacks no files
+
+    splitter, held = FrameSplitter(counts), b""
     with opened(path) as file:
-        while piece := file.read(_PIECE):
+        for piece in pieces(file, splitter.counts):
             cut, begin = splitter.feed(piece), 0
             for time_of_epoch, end in _epoch_ends(cut):
                 yield Burst(time_of_epoch, held + cut.passed[begin:end])

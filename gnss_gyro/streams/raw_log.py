@@ -14,6 +14,7 @@ from typing import BinaryIO, Final
 
 _QUEUE_BYTES: Final = 64 << 20
 _RETRY_S: Final = 10.0
+"""After a file that could not be written, what comes is lost for so long; then another one is tried."""
 _END: Final = None
 
 
@@ -42,7 +43,7 @@ class RawLog:
     queue; give whole frames, then files end between frames.
 
     written_bytes, flushed_bytes, lost_bytes : in all files together
-    problem                                  : why nothing can be written at present, '' = all is well
+    problem                                  : why nothing can be written at present, '' = all is well; tried again every 10 s
     path                                     : present file
     """
 
@@ -89,28 +90,31 @@ class RawLog:
                 data = self._queue.get(timeout=self._rules.flush_s)
             except queue.Empty:
                 data = b""
+            if data:
+                self._keep(data)
             with contextlib.suppress(OSError):
-                if data:
-                    self._keep(data)
                 self._flush_if_due()
         self._end_file()
 
     def _keep(self, data: bytes) -> None:
         with self._lock:
             self._waiting -= len(data)
+        if self._file is None and time.monotonic() < self._retry_s:
+            self.lost_bytes += len(data)
+            return
+        left = data
         try:
-            file, left = self._ready_file(len(data)), data
+            file = self._ready_file(len(data))
             while left:  # an unbuffered write may take only a part
                 taken = file.write(left)
                 self.written_bytes += taken
                 left = left[taken:]
             self.problem = ""
         except OSError as error:
-            self.lost_bytes += len(data)
+            self.lost_bytes += len(left)
             self.problem = f"raw log in {self._rules.folder}: {error.strerror or error}"
-            self._retry_s = max(self._retry_s, time.monotonic() + _RETRY_S)
+            self._retry_s = time.monotonic() + _RETRY_S
             self._end_file()
-            raise
 
     def _ready_file(self, size: int) -> BinaryIO:
         """The present file, or the next one where this one is full or old. Raises OSError."""
@@ -120,8 +124,6 @@ class RawLog:
             if full or (rules.max_s and now_s - self._began_s > rules.max_s):
                 self._end_file()
         if self._file is None:
-            if now_s < self._retry_s:
-                raise OSError(f"{self.problem.split(': ', 1)[-1]}")
             self._file = self._new_file()
             self._began_s = self._flushed_s = now_s
         return self._file
@@ -149,9 +151,13 @@ class RawLog:
         self.flushed_bytes = self.written_bytes
 
     def _end_file(self) -> None:
+        """One into which nothing could be written is not left behind: a full disk is tried again and again."""
         if self._file is not None:
             with contextlib.suppress(OSError):
                 self._flush()
+            with contextlib.suppress(OSError):
+                if self._file.tell() == 0 and self.path is not None:
+                    self.path.unlink()
             with contextlib.suppress(OSError):
                 self._file.close()
             self._file = None

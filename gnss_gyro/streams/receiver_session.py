@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 SILENT_AGAIN_S: Final = 10.0
 """A receiver that did not answer is asked again after so long: it may have been switched on since."""
+_STILL_WITHOUT_S: Final = 60.0
+"""One that was configured again for want of observations and still has none is asked again after so long."""
 
 
 class ReceiverSession:
@@ -25,9 +27,11 @@ class ReceiverSession:
 
     on_frame       : called with each complete frame, in order
     on_event       : called with Report and Finished of a configuration
-    settings       : to configure the receiver each time the link opens; None = leave it as it is
+    settings       : to configure the receiver each time the link opens, and when its observations cease: one that was without
+                     power comes back as it left the factory, while an adapter keeps the port open; None = leave it as it is
     line_baud_rate : of a serial line; None where there is none to set
     log            : keeps all bytes
+    now_s          : a steady clock [s]
     configuration  : how the last attempt ended; None = under way, or not wanted
     """
 
@@ -38,16 +42,19 @@ class ReceiverSession:
         settings: ReceiverSettings | None = None,
         line_baud_rate: int | None = None,
         log: RawLog | None = None,
+        now_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self.statistics = Statistics()
         self.configuration: Finished | None = None
         self._splitter = FrameSplitter()
         self._on_frame, self._on_event = on_frame, on_event
         self._settings, self._line_baud_rate = settings, line_baud_rate
-        self._log = log
+        self._log, self._now_s = log, now_s
         self._link: Link | None = None
         self._configurator: Configurator | None = None
         self._again_s = float("inf")
+        self._epochs_before = 0
+        self._patient_until_s = float("-inf")
 
     def counts(self) -> dict[str, int]:
         """What the bytes held, by name; from any thread."""
@@ -72,7 +79,7 @@ class ReceiverSession:
     def _take(self, size: int, cut: Cut) -> None:
         for frame in cut.frames:
             self._on_frame(frame)
-        self.statistics.take(size, cut.frames)
+        self.statistics.take(size, cut.frames, self._now_s(), self._splitter.counts.by_name.get("garbage bytes", 0))
         if self._log is not None:
             self._log.write(cut.passed)
 
@@ -84,13 +91,26 @@ class ReceiverSession:
             self._configurator = Configurator(self._settings, self._line_baud_rate)
 
     def _configure(self, cut: Cut) -> None:
-        now_s = time.monotonic()
+        now_s = self._now_s()
         if now_s >= self._again_s:
             self._begin_configuration()
+        elif self._settings is not None and self._configurator is None:
+            self._mind_silence(now_s)
         if self._configurator is None or (not cut.frames and now_s < self._configurator.deadline_s):
             return
         for event in self._configurator.advance(now_s, [unwrapped(frame) for frame in cut.frames if is_ubx(frame)]):
             self._obey(event, now_s)
+
+    def _mind_silence(self, now_s: float) -> None:
+        """Where observations came after the last configuration and have ceased, begin as when the link was opened."""
+        silent_s = self.statistics.silent_s(now_s)
+        never_came = self.statistics.epochs == self._epochs_before
+        if self._link is None or not silent_s or (never_came and now_s < self._patient_until_s):
+            return
+        self._on_event(Report(f"no observations for {silent_s:.0f} s: the receiver is configured again", problem=True))
+        if self._line_baud_rate is not None:
+            self._link.set_baud_rate(self._line_baud_rate)
+        self._begin_configuration()
 
     def _obey(self, event: Event, now_s: float) -> None:
         assert self._link is not None
@@ -105,5 +125,6 @@ class ReceiverSession:
 
     def _end_configuration(self, finished: Finished, now_s: float) -> None:
         self.configuration, self._configurator = finished, None
+        self._epochs_before, self._patient_until_s = self.statistics.epochs, now_s + _STILL_WITHOUT_S
         if finished.outcome is ConfigurationOutcome.SILENT:
             self._again_s = now_s + SILENT_AGAIN_S

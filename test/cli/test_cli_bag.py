@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from pathlib import Path
 
@@ -50,6 +51,17 @@ def test_bags_of_other_drivers_give_the_same_solutions(folder: Path, plain: byte
     topics = ["--antenna=rear=/left", "--antenna=front=/gps/raw_data_stream"]
     assert main(["bag", "replay", str(tmp_path / "run"), *GEOMETRY, *topics, "--output", str(tmp_path / "out")]) == 0
     assert (tmp_path / "out" / "solution.csv").read_bytes() == plain
+
+
+def test_a_packed_recording_that_breaks_off_is_converted_as_far_as_it_goes(folder: Path, tmp_path: Path, capsys):
+    packed = gzip.compress((folder / "rear.ubx").read_bytes())
+    (tmp_path / "rear.ubx.gz").write_bytes(packed[: len(packed) // 2])
+    assert main(["bag", "convert", str(tmp_path / "rear.ubx.gz"), "--output", str(tmp_path / "run")]) == 0
+    assert "rear.ubx.gz breaks off" in capsys.readouterr().err
+    assert main(["bag", "convert", str(tmp_path / "run"), "--output", str(tmp_path)]) == 0
+    kept = (tmp_path / "rear.ubx").read_bytes()
+    assert kept
+    assert (folder / "rear.ubx").read_bytes().startswith(kept)
 
 
 def test_recordings_come_back(folder: Path, tmp_path: Path):

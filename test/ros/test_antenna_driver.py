@@ -187,6 +187,35 @@ def test_bytes_are_kept(ros: Ros, receiver: ServedReceiver, bench: Callable[...,
     assert path.read_bytes() == b"".join(receiver.sent)
 
 
+def test_changes_of_the_link_stand_in_the_log_once(ros: Ros, receiver: ServedReceiver, bench: Callable[..., Bench], capfd):
+    logged = ""
+
+    def heard(*words: str) -> bool:
+        nonlocal logged
+        logged += capfd.readouterr().err
+        return all(word in logged for word in words)
+
+    driven = bench().start()
+    assert ros.spin_until(lambda: heard("tty: connected"))
+    receiver.unplug()
+    assert ros.spin_until(lambda: heard("waiting to connect: [Errno 2] could not open port"))
+    ros.spin(3.0)
+    receiver.plug()
+    assert ros.spin_until(lambda: driven.driver._link.connections == 2)
+    assert ros.spin_until(lambda: heard() and logged.count("tty: connected") == 2)
+    assert logged.count("could not open port") == 1
+
+
+def test_a_raw_log_that_cannot_be_written_stands_in_the_log(
+    ros: Ros, receiver: ServedReceiver, bench: Callable[..., Bench], tmp_path: Path, capfd
+):
+    (tmp_path / "log").write_text("in the way")
+    bench(log__folder=str(tmp_path / "log")).start()
+    receiver.talk()
+    logged: list[str] = []
+    assert ros.spin_until(lambda: logged.append(capfd.readouterr().err) or "raw log in" in "".join(logged))
+
+
 def test_lifecycle_there_and_back(ros: Ros, receiver: ServedReceiver, bench: Callable[..., Bench]):
     driven = bench(publish_fix=True).start()
     for transition in ("deactivate", "activate", "deactivate", "cleanup", "configure", "activate"):

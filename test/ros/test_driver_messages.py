@@ -31,6 +31,7 @@ WELL = DriverReport(
     snapshot=Snapshot(1000, 20, 10, 100.0, 2.0, 1.0, 40.0, 45.0, 9),
     counts={}, configuring=True, configuration=Finished(ConfigurationOutcome.DONE, None, ()), log="", log_problem="",
 )  # fmt: skip
+GARBAGE = Snapshot(9000, 0, 0, 2000.0, garbage_per_s=1900.0)
 SPP_ERROR_M = 10.0
 
 
@@ -50,6 +51,11 @@ def test_all_is_well():
         ({"log_problem": "disk full"}, "link", DiagnosticStatus.ERROR, "disk full"),
         ({"snapshot": Snapshot()}, "receiver", DiagnosticStatus.WARN, "nothing arrives"),
         ({"snapshot": Snapshot(9, 9, 0, 9.0)}, "receiver", DiagnosticStatus.WARN, "RXM-RAWX"),
+        ({"snapshot": replace(WELL.snapshot, silent_s=12.3)}, "receiver", DiagnosticStatus.WARN, "(RXM-RAWX) for 12 s"),
+        ({"snapshot": GARBAGE}, "receiver", DiagnosticStatus.WARN, "is the baud rate wrong?"),
+        ({"snapshot": GARBAGE}, "link", DiagnosticStatus.WARN, "is the baud rate wrong?"),
+        ({"snapshot": GARBAGE, "log_problem": "disk full"}, "link", DiagnosticStatus.ERROR, "disk full"),
+        ({"snapshot": replace(GARBAGE, garbage_per_s=10.0)}, "receiver", DiagnosticStatus.WARN, "RXM-RAWX"),
         ({"configuration": None}, "configuration", DiagnosticStatus.WARN, "under way"),
         (
             {"configuration": Finished(ConfigurationOutcome.INCOMPLETE, None, ("rate: refused",))}, "configuration",
@@ -127,6 +133,10 @@ def test_options_become_what_streams_take():
         ({"source": "udp://:1", "configure.enabled": True, "configure.outputs": ["NAV-PVX"]}, "an output 'NAV-PVX'"),
         ({"source": "udp://:1", "configure.enabled": True, "configure.signals": ["L2C"]}, "no receiver has a signal 'L2C'"),
         ({"source": "udp://:1", "queue": 1}, "queue: 1 is outside 10..10000"),
+        (
+            {"source": "file:a.ubx", "playback.loop": True, "playback.start_gps_s": 1e9},
+            "playback.loop: not together",
+        ),
         ({"source": "udp://:1", "playback.rate": "fast"}, "playback.rate: needs a number"),
     ],
 )

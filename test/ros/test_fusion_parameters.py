@@ -188,3 +188,9 @@ def test_while_it_compiles_the_node_says_so(ros) -> None:
     assert node.trigger_configure() == DONE
     assert [(s.name, s.message) for message in heard for s in message.status] == [("fusion: attitude", "compiling")]
     assert heard[0].header.stamp.sec > 1_700_000_000
+
+
+def test_a_node_that_is_ended_while_it_compiles_is_not_configured(ros) -> None:
+    node = ros.add(FusionNode(lambda: True, **ros.kwargs(**rig_parameters(PAIR, warm_up=True))))
+    assert node.trigger_configure() != DONE
+    assert node._session is None

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import threading
+import time
+from collections.abc import Callable, Iterable
 
 import numpy as np
 import pytest
@@ -28,6 +30,15 @@ def frames() -> list[bytes]:
     chunks = list(ubx_chunks(simulate(scenario), UbxOptions(nav_pvt=True)))
     first = chunks[0].antenna
     return list(FrameSplitter().feed(b"".join(chunk.data for chunk in chunks if chunk.antenna == first)).frames)
+
+
+def wait_for(condition: Callable[[], object], seconds: float = 60.0) -> bool:
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.01)
+    return True
 
 
 def kind(frame: bytes) -> tuple[int, int]:
@@ -99,5 +110,54 @@ def test_a_thread_that_finds_no_engine_says_so_once_and_can_be_ended(monkeypatch
     for _ in range(20_000):
         thread.take(b"frame")
     thread.stop()
+    assert wait_for(lambda: not thread._thread.is_alive())
     assert len(told) == 1
     assert "no engine for b'frame'" in told[0]
+
+
+class _Echo:
+    def feed(self, frame: bytes) -> list[OwnPosition]:
+        return [frame]  # type: ignore[list-item]  # handed on as it is
+
+
+def test_a_position_that_cannot_be_published_costs_that_one_and_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    def publish(position: object) -> None:
+        if position == b"bad":
+            raise OverflowError("a stamp behind 2038")
+        published.append(position)
+
+    monkeypatch.setattr(position_thread, "OwnPositions", _Echo)
+    published: list[object] = []
+    told: list[str] = []
+    thread = position_thread.PositionThread(publish, told.append)
+    for frame in (b"1", b"bad", b"2", b"bad", b"3"):
+        thread.take(frame)
+    assert wait_for(lambda: published == [b"1", b"2", b"3"])
+    assert len(told) == 1
+    assert "a stamp behind 2038" in told[0]
+    thread.stop()
+
+
+def test_a_thread_that_is_busy_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As one is that compiles, behind a queue that has run full; afterwards nothing is heard of it."""
+    begun, done = threading.Event(), threading.Event()
+
+    class Compiles(_Echo):
+        def feed(self, frame: bytes) -> list[OwnPosition]:
+            begun.set()
+            done.wait()
+            return super().feed(frame)
+
+    monkeypatch.setattr(position_thread, "OwnPositions", Compiles)
+    published: list[object] = []
+    thread = position_thread.PositionThread(published.append, print)
+    for _ in range(20_000):
+        thread.take(b"frame")
+    assert begun.wait(60.0)
+    stopping = threading.Thread(target=thread.stop, daemon=True)
+    stopping.start()
+    stopping.join(60.0)
+    assert not stopping.is_alive()
+    done.set()
+    assert wait_for(lambda: not thread._thread.is_alive())
+    assert published == []

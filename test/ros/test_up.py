@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,10 +20,11 @@ from gnss_gyro.streams.bags.reading import open_bag
 PATIENCE_S = 120.0
 
 
-def up(domain: int, *words: str) -> subprocess.Popen[str]:
+def up(domain: int, *words: str, **given: Any) -> subprocess.Popen[str]:
     environment = {**os.environ, "ROS_DOMAIN_ID": str(domain)}
     command = [sys.executable, "-m", "gnss_gyro.cli.main", "up", *words]
-    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    return subprocess.Popen(command, env=environment, text=True, **{**pipes, **given})
 
 
 def test_a_simulated_rig_is_recorded_without_a_gap(domain: int, tmp_path: Path) -> None:
@@ -53,6 +55,26 @@ def test_it_ends_cleanly(domain: int, tmp_path: Path, signals: tuple[signal.Sign
     killer.cancel()
     assert process.returncode == 0, err
     assert "Traceback" not in err
+
+
+def test_ctrl_c_ends_it_while_it_compiles(domain: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a terminal does: to all processes of the group."""
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "empty"))
+    rig = tmp_path / "rig.yaml"
+    rig.write_text("antennas: {a: {position_m: [0, 0, 0], source: 'udp://:40711'}, b: {position_m: [1, 0, 0]}}\n")
+    process = up(domain, str(rig), start_new_session=True, stderr=subprocess.STDOUT)
+    killer = threading.Timer(PATIENCE_S, process.kill)
+    killer.start()
+    assert process.stdout is not None
+    while "compiling what numba's cache does not hold yet" not in process.stdout.readline():
+        assert process.poll() is None
+    os.killpg(process.pid, signal.SIGINT)
+    out, _ = process.communicate(timeout=PATIENCE_S)
+    killer.cancel()
+    assert process.returncode == 0, out
+    assert "Traceback" not in out
+    assert "ready after" not in out, "it went on compiling"
+    assert "up:" not in out
 
 
 def test_without_rclpy_it_says_what_to_do(monkeypatch, capsys) -> None:

@@ -19,7 +19,7 @@ def test_a_filled_cache_needs_no_compiler() -> None:
 def test_what_the_cache_lacks_another_process_compiles_from_the_same_configuration(monkeypatch, tmp_path) -> None:
     played, told = [], tmp_path / "told.yaml"
 
-    def play(config: EngineConfig) -> None:
+    def play(config: EngineConfig, ended: object) -> None:
         played.append(config)
         if len(played) == 1:
             raise NotCompiled("a kernel")
@@ -33,7 +33,7 @@ def test_what_the_cache_lacks_another_process_compiles_from_the_same_configurati
 
 
 def test_a_node_that_ends_takes_its_compiler_with_it(monkeypatch) -> None:
-    def play(config: EngineConfig) -> None:
+    def play(config: EngineConfig, ended: object) -> None:
         raise NotCompiled("a kernel")
 
     started = []
@@ -45,6 +45,44 @@ def test_a_node_that_ends_takes_its_compiler_with_it(monkeypatch) -> None:
     next(waiting)
     waiting.close()
     assert started[0].poll() is not None
+
+
+def test_what_is_given_up_takes_its_compiler_with_it_and_compiles_nothing_here(monkeypatch) -> None:
+    played, told, looks = [], [], []
+
+    def play(config: EngineConfig, ended: object) -> None:
+        played.append(config)
+        if len(played) == 1:
+            raise NotCompiled("a kernel")
+        assert ended()
+
+    monkeypatch.setattr(warming, "play", play)
+    monkeypatch.setattr(warming, "_COMPILER", (sys.executable, "-c", "import time; time.sleep(600)"))
+    for _ in warming.warm_up(CONFIG, lambda: len(looks) >= 2, told.append):
+        looks.append(1)
+    assert len(looks) == 2
+    assert told == []
+
+
+def test_play_that_is_given_up_feeds_no_engine(monkeypatch) -> None:
+    monkeypatch.setattr(warming, "ubx_chunks", lambda simulation: 1 / 0)
+    warming.play(CONFIG, lambda: True)
+
+
+def test_a_compiler_that_fails_is_told(monkeypatch) -> None:
+    told, played = [], []
+
+    def play(config: EngineConfig, ended: object) -> None:
+        played.append(config)
+        if len(played) == 1:
+            raise NotCompiled("a kernel")
+
+    monkeypatch.setattr(warming, "play", play)
+    monkeypatch.setattr(warming, "_COMPILER", (sys.executable, "-c", "import sys; sys.exit(7)"))
+    list(warming.warm_up(CONFIG, tell=told.append))
+    assert len(played) == 2
+    assert len(told) == 1
+    assert "exit code 7" in told[0]
 
 
 def test_the_compiler_is_a_program_that_plays_a_configuration() -> None:

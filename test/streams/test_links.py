@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import serial
 from served_receiver import ServedReceiver, epoch, own_solution
 from ubx_receiver import KEY, UbxReceiver
 
@@ -174,6 +175,47 @@ def test_a_bug_is_told_and_not_repeated(server: socket.socket):
     assert "a bug" in thread.reason
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_bug_in_opening_a_link_is_told():
+    def open_link() -> Link:
+        raise RuntimeError("a bug")
+
+    thread = LinkThread(open_link, Broken(), QUICK)
+    thread.start()
+    assert wait_for(lambda: not thread.is_alive)
+    assert thread.state is LinkState.FAILED
+    assert "a bug" in thread.reason
+
+
+def test_a_receiver_unplugged_while_the_speed_changes_comes_back(tmp_path: Path):
+    link = tmp_path / "tty"
+
+    class ChangesSpeed(ReceiverSession):
+        def link_up(self, link: Link) -> None:
+            super().link_up(link)
+            if thread.connections == 1:
+                receiver.unplug()
+                link.set_baud_rate(460_800)
+
+    with ServedReceiver(link) as receiver:
+        thread = LinkThread(opener(parse_address(f"serial:{link}"), 38_400, Pace()), ChangesSpeed(lambda frame: None), QUICK)
+        thread.start()
+        assert wait_for(lambda: thread.connections == 1 and thread.state is LinkState.WAITING)
+        receiver.plug()
+        assert wait_for(lambda: thread.connections == 2 and thread.state is LinkState.UP)
+        thread.stop()
+
+
+def test_a_speed_that_a_port_does_not_have_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    def refuse(port: object, baud_rate: int) -> None:
+        raise ValueError(f"Failed to set custom baud rate ({baud_rate})")
+
+    monkeypatch.setattr(serial.Serial, "_set_special_baudrate", refuse)
+    with ServedReceiver(tmp_path / "tty"), Running(f"serial:{tmp_path / 'tty'}", baud_rate=460_801) as running:
+        assert wait_for(lambda: "custom baud rate (460801)" in running.thread.reason)
+        assert running.thread.state is LinkState.WAITING
+
+
 def test_an_attempt_that_hangs_is_not_waited_for():
     given_up = threading.Event()
 
@@ -199,7 +241,21 @@ def test_addresses():
     assert parse_address("file:///a/b.ubx") == FileAddress(Path("/a/b.ubx"))
 
 
-@pytest.mark.parametrize("text", ["", "ttyUSB0", "tcp://host", "tcp://:5", "udp://host:x", "udp://h:99999", "file:", "http://a:1"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "ttyUSB0",
+        "tcp://host",
+        "tcp://:5",
+        "udp://host:x",
+        "udp://h:99999",
+        "file:",
+        "http://a:1",
+        "tcp://gps..local:5",
+        f"tcp://{64 * 'a'}.lan:5",
+    ],
+)
 def test_addresses_that_are_none(text: str):
     with pytest.raises(ConfigError, match="source"):
         parse_address(text)

@@ -8,16 +8,21 @@ from pathlib import Path
 import pytest
 from served_receiver import BEGIN, epoch, own_solution
 
-from gnss_gyro.basics.errors import DataError
+from gnss_gyro.basics.errors import ConfigError, DataError
+from gnss_gyro.protocols.messages import Counts
 from gnss_gyro.protocols.ubx.framing import FrameSplitter
+from gnss_gyro.streams.opening import BROKEN_OFF
 from gnss_gyro.streams.playback import Pace, PlaybackLink, bursts
 
 SAME_TIME_S = 1e-6
 
 
 class Clock:
+    """A steady clock, and the computer's beside it, which may be set."""
+
     def __init__(self) -> None:
-        self.now_s = 1.7e9
+        self.now_s = 5000.0
+        self.unix_ahead_s = 1.7e9
 
     def __call__(self) -> float:
         return self.now_s
@@ -25,11 +30,14 @@ class Clock:
     def sleep(self, seconds: float) -> None:
         self.now_s += seconds
 
+    def unix_s(self) -> float:
+        return self.now_s - 5000.0 + self.unix_ahead_s
 
-def played(path: Path, pace: Pace, most: int = 1000) -> list[tuple[float, bytes]]:
-    """(seconds since the beginning, bytes) of all that was read."""
+
+def played(path: Path, pace: Pace, most: int = 1000, clock_set_s: float = 0.0) -> list[tuple[float, bytes]]:
+    """(seconds since the beginning, bytes) of all that was read; at the first bytes, the computer's clock is set."""
     clock = Clock()
-    link = PlaybackLink(path, pace, clock, clock.sleep)
+    link = PlaybackLink(path, pace, clock, clock.sleep, clock.unix_s)
     found: list[tuple[float, bytes]] = []
     while len(found) < most:
         try:
@@ -37,8 +45,15 @@ def played(path: Path, pace: Pace, most: int = 1000) -> list[tuple[float, bytes]
         except EOFError:
             break
         if data:
-            found.append((clock.now_s - 1.7e9, data))
+            clock.unix_ahead_s = 1.7e9 + clock_set_s
+            found.append((clock.now_s - 5000.0, data))
     return found
+
+
+def while_any(link: PlaybackLink) -> None:
+    """Read until it raises something."""
+    while True:
+        link.read(0.1)
 
 
 @pytest.fixture
@@ -81,6 +96,39 @@ def test_two_recordings_in_step(recorded: Path, tmp_path: Path):
     for time, data in played(late, pace):
         assert time == pytest.approx(early[data[-100:]], abs=SAME_TIME_S)
     assert early[epoch(5)[-100:]] == pytest.approx(2.0, abs=SAME_TIME_S)
+
+
+@pytest.mark.parametrize("clock_set_s", [-3600.0, 3600.0])
+@pytest.mark.parametrize("pace", [Pace(), Pace(start_gps_s=BEGIN.ns * 1e-9, start_unix_s=1.7e9)])
+def test_a_computer_whose_clock_is_set_plays_on(recorded: Path, pace: Pace, clock_set_s: float):
+    found = played(recorded, pace, clock_set_s=clock_set_s)
+    assert [time for time, _ in found[:30]] == pytest.approx([0.1 * n for n in range(30)], abs=SAME_TIME_S)
+
+
+def test_several_files_in_step_are_not_played_in_a_loop():
+    with pytest.raises(ConfigError, match=r"playback\.loop: not together with playback\.start_gps_s"):
+        Pace(loop=True, start_gps_s=BEGIN.ns * 1e-9, start_unix_s=1.7e9)
+
+
+def test_a_packed_recording_that_breaks_off_plays_as_far_as_it_goes(recorded: Path, tmp_path: Path):
+    whole, path = recorded.read_bytes() * 40, tmp_path / "rover.ubx.gz"
+    packed = gzip.compress(whole)
+    path.write_bytes(packed[: len(packed) // 2])
+    counts = Counts()
+    got = b"".join(burst.data for burst in bursts(path, counts))
+    assert whole.startswith(got)
+    assert len(got) > len(whole) // 4
+    assert counts.by_name[BROKEN_OFF] == 1
+    assert b"".join(data for _, data in played(path, Pace(rate=0.0))) == got
+
+
+def test_the_end_of_a_recording_is_told(recorded: Path, tmp_path: Path):
+    broken = tmp_path / "broken.ubx.gz"
+    broken.write_bytes(gzip.compress(recorded.read_bytes() * 40)[:-400])
+    for path, words in ((recorded, r"rover\.ubx was played to its end"), (broken, r"broken\.ubx\.gz breaks off")):
+        link = PlaybackLink(path, Pace(rate=0.0))
+        with pytest.raises(EOFError, match=words):
+            while_any(link)
 
 
 def test_packed_recordings_play(recorded: Path, tmp_path: Path):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import os
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,6 +17,7 @@ from recordings import PROJECT
 from served_receiver import epoch
 
 from gnss_gyro.protocols.ubx.framing import FrameSplitter
+from gnss_gyro.streams import raw_log
 from gnss_gyro.streams.raw_log import LogRules, RawLog
 
 WRITER = """
@@ -31,6 +35,15 @@ for number in range(100_000):
 
 def contents(folder: Path) -> bytes:
     return b"".join(path.read_bytes() for path in sorted(folder.glob("*.ubx"), key=lambda path: path.stat().st_mtime_ns))
+
+
+def wait_for(condition: Callable[[], object], seconds: float = 60.0) -> bool:
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.01)
+    return True
 
 
 def test_all_that_was_written_is_there(tmp_path: Path):
@@ -70,10 +83,7 @@ def test_files_end_after_their_time(tmp_path: Path):
 def test_what_waits_is_flushed_regularly(tmp_path: Path):
     log = RawLog(LogRules(tmp_path, "rover", flush_s=0.05))
     log.write(epoch(0))
-    end = time.monotonic() + 5.0
-    while log.flushed_bytes == 0 and time.monotonic() < end:
-        time.sleep(0.01)
-    assert log.flushed_bytes == len(epoch(0))
+    assert wait_for(lambda: log.flushed_bytes == len(epoch(0)))
     log.stop()
 
 
@@ -85,6 +95,44 @@ def test_a_folder_that_cannot_be_made_is_told_and_nothing_stops(tmp_path: Path):
     log.stop()
     assert log.lost_bytes == 9
     assert "raw log in" in log.problem
+
+
+def test_what_comes_once_the_disk_has_room_again_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Pieces keep coming, each sooner than the next attempt."""
+    monkeypatch.setattr(raw_log, "_RETRY_S", 0.5)
+    (tmp_path / "log").write_text("in the way")
+    log = RawLog(LogRules(tmp_path / "log", "rover"))
+    log.write(b"abc")
+    assert wait_for(lambda: log.problem)
+    (tmp_path / "log").unlink()
+    pieces = 1
+    while not log.written_bytes and pieces < 6000:
+        log.write(b"abc")
+        pieces += 1
+        time.sleep(0.01)
+    log.stop()
+    assert log.problem == ""
+    assert log.written_bytes + log.lost_bytes == 3 * pieces
+    assert len(contents(tmp_path / "log")) == log.written_bytes > 0
+
+
+class FullDisk(io.FileIO):
+    """A file that can be made but takes nothing."""
+
+    def write(self, data: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_full_disk_is_not_littered_with_empty_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(raw_log, "_RETRY_S", 0.0)
+    monkeypatch.setattr(Path, "open", lambda path, mode, buffering: FullDisk(path, mode.replace("b", "")))
+    log = RawLog(LogRules(tmp_path, "rover"))
+    for _ in range(3):
+        log.write(b"abc")
+    log.stop()
+    assert log.lost_bytes == 9
+    assert "No space left" in log.problem
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no kill -9 on this system")
