@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import os
-import queue
-import threading
 import time
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import BinaryIO
 
-_QUEUE_BYTES: Final = 64 << 20
-_RETRY_S: Final = 10.0
-"""After a file that could not be written, what comes is lost for so long; then another one is tried."""
-_END: Final = None
+from gnss_gyro.streams.writing_thread import WritingThread
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,30 +43,39 @@ class RawLog:
     """
 
     def __init__(self, rules: LogRules) -> None:
-        self.written_bytes = self.flushed_bytes = self.lost_bytes = 0
-        self.problem = ""
-        self.path: Path | None = None
-        self._rules = rules
-        self._queue: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
-        self._waiting = 0
-        self._lock = threading.Lock()
-        self._file: BinaryIO | None = None
-        self._began_s = self._flushed_s = 0.0
-        self._retry_s = 0.0
-        self._thread = threading.Thread(target=self._run, name="raw log", daemon=True)
-        self._thread.start()
+        self._files = _Files(rules)
+        self._thread: WritingThread[bytes] = WritingThread("raw log", self._files, rules.flush_s)
+
+    @property
+    def written_bytes(self) -> int:
+        """Given to the system."""
+        return self._files.written_bytes
+
+    @property
+    def flushed_bytes(self) -> int:
+        """On the disk."""
+        return self._files.flushed_bytes
+
+    @property
+    def lost_bytes(self) -> int:
+        """In no file."""
+        return self._files.left_out_bytes + self._files.broken_bytes
+
+    @property
+    def problem(self) -> str:
+        """Why nothing can be written at present."""
+        problem = self._thread.problem
+        return f"raw log in {self._files.rules.folder}: {problem}" if problem else ""
+
+    @property
+    def path(self) -> Path | None:
+        """Present file."""
+        return self._files.path
 
     def write(self, data: bytes) -> None:
         """Keep these bytes; never waits."""
-        if not data:
-            return
-        with self._lock:
-            full = self._waiting + len(data) > _QUEUE_BYTES
-            self._waiting += 0 if full else len(data)
-        if full:
-            self.lost_bytes += len(data)
-        else:
-            self._queue.put(data)
+        if data:
+            self._thread.put(data, len(data))
 
     def account(self) -> tuple[str, str]:
         """What it does, and what keeps it from it, for people."""
@@ -80,56 +84,72 @@ class RawLog:
 
     def stop(self) -> None:
         """Write what waits, and end the file."""
-        self._queue.put(_END)
-        self._thread.join()
+        self._thread.stop()
 
-    def _run(self) -> None:
-        data: bytes | None = b""
-        while data is not _END:
-            try:
-                data = self._queue.get(timeout=self._rules.flush_s)
-            except queue.Empty:
-                data = b""
-            if data:
-                self._keep(data)
-            with contextlib.suppress(OSError):
-                self._flush_if_due()
-        self._end_file()
 
-    def _keep(self, data: bytes) -> None:
-        with self._lock:
-            self._waiting -= len(data)
-        if self._file is None and time.monotonic() < self._retry_s:
-            self.lost_bytes += len(data)
-            return
-        left = data
+class _Files:
+    """The files one after the other, as a Sink."""
+
+    def __init__(self, rules: LogRules) -> None:
+        self.rules = rules
+        self.written_bytes = self.flushed_bytes = self.left_out_bytes = self.broken_bytes = 0
+        self.path: Path | None = None
+        self._file: BinaryIO | None = None
+        self._began_s = 0.0
+
+    def keep(self, item: bytes) -> None:
+        """Write, into the next file where the present one is full or old."""
+        left = item
         try:
-            file = self._ready_file(len(data))
+            file = self._ready_file(len(item))
             while left:  # an unbuffered write may take only a part
                 taken = file.write(left)
                 self.written_bytes += taken
                 left = left[taken:]
-            self.problem = ""
-        except OSError as error:
-            self.lost_bytes += len(left)
-            self.problem = f"raw log in {self._rules.folder}: {error.strerror or error}"
-            self._retry_s = time.monotonic() + _RETRY_S
-            self._end_file()
+        except OSError:
+            self.broken_bytes += len(left)
+            raise
+
+    def flush(self) -> None:
+        """Against a loss of power."""
+        if self._file is not None:
+            os.fsync(self._file.fileno())
+            self.flushed_bytes = self.written_bytes
+
+    def leave_out(self, item: bytes) -> None:
+        """Count it."""
+        self.left_out_bytes += len(item)
+
+    def recover(self) -> None:
+        """What comes goes into a new file."""
+        self.end()
+
+    def end(self) -> None:
+        """A file into which nothing could be written is not left behind: a full disk is tried again and again."""
+        if self._file is not None:
+            with contextlib.suppress(OSError):
+                self.flush()
+            with contextlib.suppress(OSError):
+                if self._file.tell() == 0 and self.path is not None:
+                    self.path.unlink()
+            with contextlib.suppress(OSError):
+                self._file.close()
+            self._file = None
 
     def _ready_file(self, size: int) -> BinaryIO:
         """The present file, or the next one where this one is full or old. Raises OSError."""
-        rules, now_s = self._rules, time.monotonic()
+        rules, now_s = self.rules, time.monotonic()
         if self._file is not None:
             full = rules.max_bytes and self._file.tell() + size > rules.max_bytes and self._file.tell() > 0
             if full or (rules.max_s and now_s - self._began_s > rules.max_s):
-                self._end_file()
+                self.end()
         if self._file is None:
             self._file = self._new_file()
-            self._began_s = self._flushed_s = now_s
+            self._began_s = now_s
         return self._file
 
     def _new_file(self) -> BinaryIO:
-        rules = self._rules
+        rules = self.rules
         rules.folder.mkdir(parents=True, exist_ok=True)
         stem = f"{rules.name}_{datetime.now(timezone.utc):%Y%m%dT%H%M%SZ}"
         number = 1
@@ -139,25 +159,3 @@ class RawLog:
                 return self.path.open("xb", buffering=0)
             except FileExistsError:
                 number += 1
-
-    def _flush_if_due(self) -> None:
-        if self._file is not None and time.monotonic() - self._flushed_s >= self._rules.flush_s:
-            self._flush()
-
-    def _flush(self) -> None:
-        assert self._file is not None
-        os.fsync(self._file.fileno())
-        self._flushed_s = time.monotonic()
-        self.flushed_bytes = self.written_bytes
-
-    def _end_file(self) -> None:
-        """One into which nothing could be written is not left behind: a full disk is tried again and again."""
-        if self._file is not None:
-            with contextlib.suppress(OSError):
-                self._flush()
-            with contextlib.suppress(OSError):
-                if self._file.tell() == 0 and self.path is not None:
-                    self.path.unlink()
-            with contextlib.suppress(OSError):
-                self._file.close()
-            self._file = None

@@ -17,7 +17,7 @@ from recordings import PROJECT
 from served_receiver import epoch
 
 from gnss_gyro.protocols.ubx.framing import FrameSplitter
-from gnss_gyro.streams import raw_log
+from gnss_gyro.streams import writing_thread
 from gnss_gyro.streams.raw_log import LogRules, RawLog
 
 WRITER = """
@@ -99,7 +99,7 @@ def test_a_folder_that_cannot_be_made_is_told_and_nothing_stops(tmp_path: Path):
 
 def test_what_comes_once_the_disk_has_room_again_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """Pieces keep coming, each sooner than the next attempt."""
-    monkeypatch.setattr(raw_log, "_RETRY_S", 0.5)
+    monkeypatch.setattr(writing_thread, "RETRY_S", 0.5)
     (tmp_path / "log").write_text("in the way")
     log = RawLog(LogRules(tmp_path / "log", "rover"))
     log.write(b"abc")
@@ -124,7 +124,7 @@ class FullDisk(io.FileIO):
 
 
 def test_a_full_disk_is_not_littered_with_empty_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(raw_log, "_RETRY_S", 0.0)
+    monkeypatch.setattr(writing_thread, "RETRY_S", 0.0)
     monkeypatch.setattr(Path, "open", lambda path, mode, buffering: FullDisk(path, mode.replace("b", "")))
     log = RawLog(LogRules(tmp_path, "rover"))
     for _ in range(3):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import struct
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -51,6 +52,8 @@ class Chunk:
 class McapWriter:
     """One file. Schemas and channels are written at once, messages in chunks, each with one call of the system.
 
+    Everything that writes raises OSError, on a full disk say: then nothing of it stands in the file, and it can be tried again.
+
     path, size            : of the file, with what waits [bytes]
     first_ns, last_ns     : log times; first_ns > last_ns = no message yet
     messages_by_channel   : counts
@@ -66,7 +69,12 @@ class McapWriter:
         self._chunk_indices: list[bytes] = []
         self._file = path.open("xb", buffering=0)
         self._at = 0
-        self._put(MAGIC + record(HEADER, text("ros2") + text("gnss_gyro")))
+        self._has_end = False
+        try:
+            self._put(MAGIC + record(HEADER, text("ros2") + text("gnss_gyro")))
+        except OSError:
+            self.give_up()
+            raise
 
     @property
     def size(self) -> int:
@@ -81,11 +89,11 @@ class McapWriter:
     def add_channel(self, channel: Channel, schema: Schema) -> None:
         """A topic, to be added before its first message."""
         if schema not in self._schemas:
-            self._schemas.append(schema)
             self._put(schema_record(schema))
+            self._schemas.append(schema)
+        self._put(channel_record(channel))
         self._channels.append(channel)
         self.messages_by_channel[channel.number] = 0
-        self._put(channel_record(channel))
 
     def write(self, channel: int, log_ns: int, data: bytes) -> None:
         """A message."""
@@ -108,22 +116,34 @@ class McapWriter:
     def close(self) -> None:
         """Write what waits, the index and the end."""
         self._end_chunk()
-        self._put(record(DATA_END, bytes(4)))
-        summary_at = self._at
-        groups = self._summary()
-        offsets, offsets_at = b"", summary_at + sum(len(data) for _, data in groups)
-        at = summary_at
+        if not self._has_end:
+            self._put(self._end())
+            self._has_end = True
+        os.fsync(self._file.fileno())
+        self._file.close()
+
+    def give_up(self) -> dict[int, int]:
+        """Close the file as it is, or remove it if it is empty; returns the messages by channel that are lost with it."""
+        with suppress(OSError):
+            if self._at == 0:
+                self.path.unlink()
+        with suppress(OSError):
+            self._file.close()
+        return {channel: len(places) for channel, places in self._chunk.places.items()}
+
+    def _end(self) -> bytes:
+        data_end = record(DATA_END, bytes(4))
+        at = summary_at = self._at + len(data_end)
+        groups, offsets = self._summary(), b""
         for kind, data in groups:
             if data:
                 offsets += record(_SUMMARY_OFFSET, struct.pack("<BQQ", kind, at, len(data)))
             at += len(data)
-        footer = record(FOOTER, FOOTER_BODY.pack(summary_at, offsets_at, 0))
-        self._put(b"".join(data for _, data in groups) + offsets + footer + MAGIC)
-        os.fsync(self._file.fileno())
-        self._file.close()
+        footer = record(FOOTER, FOOTER_BODY.pack(summary_at, at, 0))
+        return data_end + b"".join(data for _, data in groups) + offsets + footer + MAGIC
 
     def _end_chunk(self) -> None:
-        chunk, self._chunk = self._chunk, Chunk()
+        chunk = self._chunk
         if not chunk.records:
             return
         records = bytes(chunk.records)
@@ -136,6 +156,7 @@ class McapWriter:
             rows = b"".join(struct.pack("<QQ", *place) for place in places)
             indices += record(MESSAGE_INDEX, struct.pack("<HI", channel, len(rows)) + rows)
         self._put(whole + indices)
+        self._chunk = Chunk()
         times = struct.pack("<QQQQ", chunk.first_ns, chunk.last_ns, start, len(whole))
         sizes = struct.pack("<Q", len(indices)) + text("") + struct.pack("<QQ", size, size)
         self._chunk_indices.append(record(CHUNK_INDEX, times + numbers_by_channel(offsets) + sizes))
@@ -152,7 +173,14 @@ class McapWriter:
         ]
 
     def _put(self, data: bytes) -> None:
+        """All of it, or nothing."""
         left = memoryview(data)
-        while left:  # an unbuffered write may take only a part
-            left = left[self._file.write(left) :]
+        try:
+            while left:  # an unbuffered write may take only a part
+                left = left[self._file.write(left) :]
+        except OSError:
+            with suppress(OSError):
+                self._file.truncate(self._at)
+                self._file.seek(self._at)
+            raise
         self._at += len(data)

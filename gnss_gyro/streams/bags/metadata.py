@@ -47,7 +47,7 @@ class TopicFacts:
 
 
 def write_metadata(folder: Path, files: Sequence[FileFacts], topics: Sequence[TopicFacts]) -> None:
-    """Write metadata.yaml whole or not at all."""
+    """Write metadata.yaml whole or not at all. Raises OSError."""
     holding = [file for file in files if file.messages]
     first = min((file.first_ns for file in holding), default=0)
     last = max((file.last_ns for file in holding), default=0)
@@ -66,8 +66,12 @@ def write_metadata(folder: Path, files: Sequence[FileFacts], topics: Sequence[To
         "ros_distro": os.environ.get("ROS_DISTRO", "unknown"),
     }
     temporary = folder / f"{NAME}.tmp"
-    temporary.write_text(yaml.safe_dump({_TOP: facts}, sort_keys=False), encoding="utf-8")
-    temporary.replace(folder / NAME)
+    try:
+        temporary.write_text(yaml.safe_dump({_TOP: facts}, sort_keys=False), encoding="utf-8")
+        temporary.replace(folder / NAME)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
 
 
 def read_metadata(folder: Path) -> Mapping[str, Any]:

@@ -61,13 +61,14 @@ def open_bag(path: Path) -> Bag:
 
 
 def _mcap_files(folder: Path, named: Collection[str]) -> list[Path]:
-    """Files in their order: as named, then those that were never finished, by their numbers."""
+    """Files in their order: by their numbers, if those named follow them; else as named, then those that were never finished."""
     first = [folder / Path(name).name for name in named if Path(name).suffix == ".mcap"]
     missing = [path.name for path in first if not path.exists()]
     if missing:
         raise DataError(f"{folder} lacks {', '.join(missing)}")
     others = sorted(set(folder.glob("*.mcap")) - set(first), key=_by_number)
-    return [*first, *others]
+    files = [*first, *others]
+    return sorted(files, key=_by_number) if first == sorted(first, key=_by_number) else files
 
 
 def _by_number(path: Path) -> tuple[int, str]:

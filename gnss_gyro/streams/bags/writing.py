@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import errno
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -15,6 +16,8 @@ from gnss_gyro.streams.bags.mcap_writer import McapWriter
 from gnss_gyro.streams.bags.metadata import FileFacts, TopicFacts, write_metadata
 
 NS: Final = 1_000_000_000
+NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT)
+"""Errors of a disk that is full: a file may be ended well once there is room again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,47 +34,65 @@ class BagTopic:
 class BagWriter:
     """Writes into a new folder. Raises DataError where it holds something already.
 
-    metadata.yaml names the files that are finished, so that any reader can open these while the last one still grows.
+    metadata.yaml names the files that are finished, so that any reader can open these while the last one still grows. After an
+    OSError only recover and close make sense.
 
-    folder, messages : of all files together
+    folder
+    lost : messages by topic that were taken, but stand in no file
     """
 
     def __init__(self, folder: Path, split_ns: int = 0) -> None:
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
             raise DataError(f"{folder} exists already and is not empty: a bag wants a folder of its own")
-        folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
-        self.messages = 0
+        self.lost: Counter[str] = Counter()
         self._split_ns = split_ns
-        self._topics: list[BagTopic] = []
-        self._counts: dict[str, int] = {}
+        self._topics: dict[str, BagTopic] = {}
+        self._counts: Counter[str] = Counter()
         self._finished: list[FileFacts] = []
-        self._file = self._new_file()
+        self._next = 0
+        self._file: McapWriter | None = None
 
     def add_topic(self, topic: BagTopic) -> None:
         """A topic, before its first message; known topics are left as they are."""
-        if topic.name not in self._counts:
-            self._topics.append(topic)
-            self._counts[topic.name] = 0
-            self._announce(self._file, len(self._topics))
+        self._topics.setdefault(topic.name, topic)
 
     def write(self, topic: str, log_ns: int, data: bytes) -> None:
-        """A message in CDR; log time is nanoseconds of Unix time."""
-        if self._split_ns and self._file.message_count and log_ns - self._file.first_ns >= self._split_ns:
-            self._finish_file()
-            self._file = self._new_file()
-        number = next(i for i, known in enumerate(self._topics, 1) if known.name == topic)
-        self._file.write(number, log_ns, data)
-        self._counts[topic] += 1
-        self.messages += 1
+        """A message in CDR; log time is nanoseconds of Unix time. Raises OSError."""
+        try:
+            file = self._ready_file(log_ns)
+        except OSError:
+            self.lost[topic] += 1
+            raise
+        number = next(i for i, name in enumerate(self._topics, 1) if name == topic)
+        file.write(number, log_ns, data)
 
     def flush(self) -> None:
-        """What was written until now survives whatever comes."""
-        self._file.flush()
+        """What was written until now survives whatever comes. Raises OSError."""
+        self._ready_file().flush()
+
+    def recover(self) -> None:
+        """After an error: end the file that it befell, and begin another. Raises OSError as long as the disk is full."""
+        if self._file is not None:
+            try:
+                self._finish_file(self._file)
+            except OSError as error:
+                if error.errno in NO_ROOM:
+                    raise
+                self._give_up()
+        self._ready_file()
 
     def close(self) -> None:
-        """Finish the last file."""
-        self._finish_file()
+        """Finish the last file. Raises OSError."""
+        if self._file is None and self._finished:
+            self._describe()
+            return
+        file = self._ready_file()
+        try:
+            self._finish_file(file)
+        except OSError:
+            self._give_up()
+            raise
 
     def __enter__(self) -> BagWriter:
         return self
@@ -79,24 +100,46 @@ class BagWriter:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
 
-    def _new_file(self) -> McapWriter:
-        file = McapWriter(self.folder / f"{self.folder.resolve().name}_{len(self._finished)}.mcap")
-        for number in range(1, len(self._topics) + 1):
-            self._announce(file, number)
-        return file
+    def _ready_file(self, log_ns: int | None = None) -> McapWriter:
+        """The present file, or the next one where this one is old, with all topics."""
+        file = self._file
+        if file is not None and log_ns is not None and self._is_long(file, log_ns):
+            self._finish_file(file)
+        if self._file is None:
+            self._file = self._new_file()
+        for number, topic in enumerate(self._topics.values(), 1):
+            if number not in self._file.messages_by_channel:
+                self._announce(self._file, number, topic)
+        return self._file
 
-    def _announce(self, file: McapWriter, number: int) -> None:
-        topic = self._topics[number - 1]
-        types = list(dict.fromkeys(known.type for known in self._topics))
+    def _is_long(self, file: McapWriter, log_ns: int) -> bool:
+        return bool(self._split_ns and file.message_count) and log_ns - file.first_ns >= self._split_ns
+
+    def _new_file(self) -> McapWriter:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        while (path := self.folder / f"{self.folder.resolve().name}_{self._next}.mcap").exists():
+            self._next += 1
+        return McapWriter(path)
+
+    def _announce(self, file: McapWriter, number: int, topic: BagTopic) -> None:
+        types = list(dict.fromkeys(known.type for known in self._topics.values()))
         schema = Schema(types.index(topic.type) + 1, topic.type, "ros2msg", topic.definition)
         file.add_channel(Channel(number, schema.number, topic.name, qos=topic.qos), schema)
 
-    def _finish_file(self) -> None:
-        file = self._file
+    def _finish_file(self, file: McapWriter) -> None:
         file.close()
+        self._file = None
+        for name, count in zip(self._topics, file.messages_by_channel.values(), strict=False):
+            self._counts[name] += count
         self._finished.append(FileFacts(file.path.name, file.first_ns, file.last_ns, file.message_count))
-        self._describe(self._finished)
+        self._describe()
 
-    def _describe(self, files: Sequence[FileFacts]) -> None:
-        topics = [TopicFacts(t.name, t.type, t.type_hash, t.qos, self._counts[t.name]) for t in self._topics]
-        write_metadata(self.folder, files, topics)
+    def _give_up(self) -> None:
+        if self._file is not None:
+            names = list(self._topics)
+            self.lost.update({names[number - 1]: count for number, count in self._file.give_up().items()})
+            self._file = None
+
+    def _describe(self) -> None:
+        topics = [TopicFacts(t.name, t.type, t.type_hash, t.qos, self._counts[t.name]) for t in self._topics.values()]
+        write_metadata(self.folder, self._finished, topics)
