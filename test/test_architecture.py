@@ -38,6 +38,8 @@ MAY_IMPORT = {
 }
 STARTERS = {"gnss_gyro/cli/live_rig.py", "gnss_gyro/cli/up.py"}
 """The command that starts nodes; no other may import them."""
+ROUTED = {"gnss_gyro/cli/bag.py", "gnss_gyro/cli/bag_record.py"}
+"""Commands that ask ros/routes.py, in which there is no ROS, for the topics of a rig; nothing else of ros."""
 OUTSIDE_WORLD = {
     *("rclpy", "serial", "matplotlib", "rich", "argparse"),
     *("socket", "ssl", "http", "urllib", "asyncio", "threading", "multiprocessing", "subprocess", "signal"),
@@ -117,8 +119,10 @@ def test_every_room_has_its_place() -> None:
 
 @each_module
 def test_imports_go_down_only(path: Path) -> None:
-    allowed = MAY_IMPORT[room_of(path)] | ({"ros"} if name_of(path) in STARTERS else set()) if room_of(path) else set()
+    allowed = MAY_IMPORT[room_of(path)] | ({"ros"} if name_of(path) in STARTERS | ROUTED else set()) if room_of(path) else set()
     assert rooms_imported(path) <= allowed
+    if name_of(path) in ROUTED:
+        assert all(name.startswith("gnss_gyro.ros.routes.") for name in imports_of(path) if name.startswith("gnss_gyro.ros."))
 
 
 @each_module

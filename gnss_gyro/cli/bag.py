@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from gnss_gyro.cli.console import Screen
+    from gnss_gyro.engine.config import EngineConfig
     from gnss_gyro.streams.bags.feeds import Feed
     from gnss_gyro.streams.bags.reading import Bag
 
@@ -100,21 +101,33 @@ def _replay(args: argparse.Namespace, screen: Screen) -> int:
 
 
 def _feeds_of_rig(args: argparse.Namespace, bag: Bag, screen: Screen) -> Mapping[str, Feed]:
-    """The bag's feeds that bear names of the rig's antennas."""
-    from gnss_gyro.streams.bags.feeds import named_feeds
+    """The bag's feeds on the topics that the rig names, or else with the names of its antennas."""
+    from gnss_gyro.streams.bags.feeds import feeds_of, named_feeds
 
-    feeds = named_feeds(bag)
-    lengths = args.length or []
-    wanted = set(load_config_file(args.config).names) if args.config else {name for a, b, _ in lengths for name in (a, b)}
+    config = load_config_file(args.config) if args.config else None
+    wanted = set(config.names) if config else {name for a, b, _ in args.length or [] for name in (a, b)}
     if not wanted:
-        return feeds
-    found = {name: feed for name, feed in feeds.items() if name in wanted}
-    if not found:
-        hint = f"say which with --antenna {min(wanted)}=TOPIC"
-        raise ConfigError(f"{bag.path} has {', '.join(feeds)}, the rig {', '.join(sorted(wanted))}: {hint}")
-    for name in feeds.keys() - found.keys():
-        screen.warn(f"{feeds[name].address} is no antenna of the rig: left out")
+        return named_feeds(bag)
+    found = _feeds_on_topics(config, bag) if config else {}
+    if not found.keys() >= wanted:
+        feeds = named_feeds(bag)
+        found |= {name: feed for name, feed in feeds.items() if name in wanted - found.keys()}
+        if not found:
+            hint = f"say which with --antenna {min(wanted)}=TOPIC"
+            raise ConfigError(f"{bag.path} has {', '.join(feeds)}, the rig {', '.join(sorted(wanted))}: {hint}")
+    for feed in feeds_of(bag):
+        if feed not in found.values():
+            screen.warn(f"{feed.address} is no antenna of the rig: left out")
     return found
+
+
+def _feeds_on_topics(config: EngineConfig, bag: Bag) -> dict[str, Feed]:
+    """Feeds by antenna, of those whose topic with observations is in the bag."""
+    from gnss_gyro.ros.routes import raw_topics
+    from gnss_gyro.streams.bags.feeds import feed_at
+
+    first = {name: next(iter(topics)) for name, topics in raw_topics(config).items()}
+    return {name: feed_at(bag, topic) for name, topic in first.items() if topic in bag.topics}
 
 
 def _convert(args: argparse.Namespace, screen: Screen) -> int:

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from gnss_gyro.basics.errors import ConfigError
+from gnss_gyro.basics.errors import ConfigError, DataError
 from gnss_gyro.cli.arguments import Subparsers, load_config_file, number, subcommand
 
 if TYPE_CHECKING:
@@ -19,14 +19,15 @@ _EXAMPLES = """\
 
 Needs rclpy: source /opt/ros/$ROS_DISTRO/setup.bash, or pip install 'gnss_gyro[ros]' where there is no /opt/ros. Ctrl-C ends it.
 What was flushed (--flush-s) survives kill -9; every command of `gnss_gyro bag` reads a bag that was not finished.
-exit codes: 0 done, 1 explained error, 2 usage, 3 not one message came"""
+A full disk does not end it: what comes meanwhile is lost and counted, and each 10 s it looks for room again.
+exit codes: 0 done, 1 explained error, also that messages were lost, 2 usage, 3 not one message came"""
 _NOTHING_CAME: Final = 3
 
 
 def add_parser(group: Subparsers) -> None:
     """The command's own arguments."""
     parser = subcommand(group, "record", "record the raw topics of a rig, live", _EXAMPLES)
-    parser.add_argument("--config", type=Path, metavar="rig.yaml", help="records /NAME/raw of each of its antennas")
+    parser.add_argument("--config", type=Path, metavar="rig.yaml", help="records the raw data of each of its antennas")
     parser.add_argument("--topics", nargs="+", default=[], metavar="TOPIC", help="these topics too, or instead; of any type")
     parser.add_argument("--output", type=Path, required=True, metavar="DIR", help="folder for the bag; new or empty")
     parser.add_argument("--split-s", type=number(1.0, 1e6), default=300.0, metavar="S", help="length of a file (default: 300)")
@@ -38,12 +39,12 @@ def add_parser(group: Subparsers) -> None:
 
 def run(args: argparse.Namespace, screen: Screen) -> int:
     """Record until the end; returns the exit code."""
-    from gnss_gyro.streams.bag_converting import raw_topic
+    from gnss_gyro.ros.routes import raw_topics
 
-    antennas = load_config_file(args.config).names if args.config else ()
-    raw = [raw_topic(name) for name in antennas]
-    topics = [*raw, *(topic if topic.startswith("/") else f"/{topic}" for topic in args.topics)]
-    if not topics:
+    antennas = raw_topics(load_config_file(args.config)) if args.config else {}
+    raw = {topic: kind for topics in antennas.values() for topic, kind in topics.items()}
+    topics = [topic if topic.startswith("/") else f"/{topic}" for topic in args.topics]
+    if not (raw or topics):
         raise ConfigError("nothing to record: give --config rig.yaml or --topics")
     try:
         import rclpy  # noqa: F401
@@ -52,12 +53,14 @@ def run(args: argparse.Namespace, screen: Screen) -> int:
         raise ConfigError(f"bag record needs rclpy, which cannot be imported ({error}): {hint}") from None
     from gnss_gyro.cli.bag_recorder import Rules, record
 
-    rules = Rules(args.output, dict.fromkeys(topics), frozenset(raw), args.split_s, args.flush_s, args.duration)
-    counts = record(rules, screen)
-    for topic, count in counts.items():
-        screen.say(f"{topic}: {count} messages")
-    for topic in rules.topics:
-        if topic not in counts:
+    rules = Rules(args.output, raw, topics, args.split_s, args.flush_s, args.duration)
+    recorded = record(rules, screen)
+    for line in recorded.lines():
+        screen.say(line)
+    for topic in topics:
+        if topic not in recorded.counts:
             screen.warn(f"{topic}: nobody published")
     screen.say(f"bag in {args.output}")
-    return 0 if any(counts.values()) else _NOTHING_CAME
+    if complaint := recorded.complaint(args.output):
+        raise DataError(complaint)
+    return 0 if any(recorded.counts.values()) else _NOTHING_CAME

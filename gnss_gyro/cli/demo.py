@@ -61,7 +61,7 @@ def _live(args: argparse.Namespace, screen: Screen) -> None:
     live = run_live(LiveRules(record=bag, simulate="tractor", rate_hz=_RATE_HZ, duration_s=args.live_s, seed=args.seed), screen)
     if live.interrupted:
         raise KeyboardInterrupt
-    _report_bag(bag, live.recorded, args, screen)
+    _report_bag(bag, live.recorded.counts, args, screen)
 
 
 def _report_bag(bag: Path, recorded: Mapping[str, int], args: argparse.Namespace, screen: Screen) -> None:

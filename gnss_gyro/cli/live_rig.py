@@ -9,23 +9,23 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from diagnostic_msgs.msg import DiagnosticArray
 from rclpy.node import Node
 
-from gnss_gyro.cli.bag_recorder import Recorder, Rules
+from gnss_gyro.cli.bag_recorder import Recorded, Recorder, Rules
 from gnss_gyro.cli.console import Screen
 from gnss_gyro.config_defaults import example_text
 from gnss_gyro.ros.composition import Composition
+from gnss_gyro.ros.inputs import feeds_of
 from gnss_gyro.ros.outputs import TOPICS
-from gnss_gyro.ros.rig_nodes import DriverRules, read_rig, rig_nodes, with_sources
-from gnss_gyro.streams.bag_converting import raw_topic
-from gnss_gyro.streams.bags.writing import NS, BagWriter
+from gnss_gyro.ros.parameters import ANTENNA_NAMES, input_options_from_parameters
+from gnss_gyro.ros.rig_nodes import FUSION, DriverRules, read_rig, rig_nodes, with_sources
 
 _SPLIT_S: Final = 300.0
 _FLUSH_S: Final = 1.0
@@ -62,12 +62,12 @@ class LiveRules:
 class Live:
     """What became of it.
 
-    recorded    : messages by topic
     interrupted : by a signal
+    recorded    : nothing where nothing was to be
     """
 
     interrupted: bool = False
-    recorded: Mapping[str, int] = field(default_factory=dict)
+    recorded: Recorded = Recorded({}, {})
 
 
 def run_live(rules: LiveRules, screen: Screen) -> Live:
@@ -84,7 +84,7 @@ def run_live(rules: LiveRules, screen: Screen) -> Live:
         nodes = Composition(rig_nodes(config, rig, rules.drivers), rules.parameter_files, ended=lambda: bool(ended))
         stack.callback(nodes.close)
         if rules.record:
-            live.recorded = _record(rules.record, config.names, nodes, stack, screen)
+            stack.enter_context(_recorder(rules.record, nodes, live, screen))
         nodes.add(_Teller(screen, context=nodes.context))
         screen.say("starting; the first time all is compiled, which may take a minute ...")
         nodes.start()
@@ -121,15 +121,31 @@ class _Teller(Node):
                 (self._screen.warn if status.level in _BAD else self._screen.say)(f"{status.name}: {status.message}")
 
 
-def _record(folder: Path, antennas: tuple[str, ...], nodes: Composition, stack: ExitStack, screen: Screen) -> Mapping[str, int]:
-    raw = [raw_topic(name) for name in antennas]
+@contextmanager
+def _recorder(folder: Path, nodes: Composition, live: Live, screen: Screen) -> Iterator[None]:
+    """A recorder of raw topics and results among the nodes."""
     results = [f"/{topic}" for topic in TOPICS if topic not in ("path", "markers")]
-    writer = BagWriter(folder, round(_SPLIT_S * NS))
-    stack.callback(writer.close)
-    topics = [*raw, *results, "/tf", "/tf_static", "/diagnostics"]
-    recorder = Recorder(Rules(folder, topics, frozenset(raw), _SPLIT_S, _FLUSH_S, None), writer, screen, context=nodes.context)
-    nodes.add(recorder)
-    return recorder.counts
+    raw = _raw_topics(nodes.nodes[FUSION])
+    rules = Rules(folder, raw, [*results, "/tf", "/tf_static", "/diagnostics"], _SPLIT_S, _FLUSH_S)
+    recording = rules.recording()
+    try:
+        recorder = Recorder(rules, recording, screen, context=nodes.context)
+        nodes.add(recorder)
+        yield
+    finally:
+        recording.close()
+    live.recorded = Recorded(recorder.counts, recording.lost, recording.problem)
+
+
+def _raw_topics(fusion: Node) -> dict[str, str]:
+    """Types of the topics that the fusion node is to hear, by its parameters. Raises ConfigError."""
+    found = {}
+    for name in fusion.get_parameter(ANTENNA_NAMES).value or ():
+        values = {f"antennas.{name}.{key}": p.value for key, p in fusion.get_parameters_by_prefix(f"antennas.{name}").items()}
+        for feed in feeds_of(name, input_options_from_parameters(name, values)):
+            package = feed.message_type.__module__.split(".")[0]
+            found[fusion.resolve_topic_name(feed.topic)] = f"{package}/msg/{feed.message_type.__name__}"
+    return found
 
 
 @contextmanager

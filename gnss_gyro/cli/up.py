@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gnss_gyro.basics.errors import ConfigError
+from gnss_gyro.basics.errors import ConfigError, DataError
 from gnss_gyro.cli.arguments import Subparsers, existing, number, subcommand
 from gnss_gyro.cli.receivers import TRAJECTORIES
 
@@ -56,10 +56,12 @@ def run(args: argparse.Namespace, screen: Screen) -> int:
         record=args.record, simulate=args.simulate, rate_hz=args.rate or 5.0, duration_s=args.duration, seed=args.seed,
     )  # fmt: skip
     live = run_live(rules, screen)
-    for topic, count in live.recorded.items():
-        screen.detail(f"{topic}: {count} messages recorded")
     if args.record:
+        for line in live.recorded.lines():
+            screen.detail(line)
         screen.say(f"bag in {args.record}")
+        if complaint := live.recorded.complaint(args.record):
+            raise DataError(complaint)
     return 0
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -46,8 +46,10 @@ class Composition:
 
         ended : whether their start, in which they may compile for a minute, shall be given up
 
-        Raises ConfigError for a file that is no parameter file of ROS.
+        Raises ConfigError for a file that is no parameter file of ROS, and where two nodes have one name.
         """
+        for number, description in enumerate(descriptions):
+            _refuse_twin(description.name, [earlier.name for earlier in descriptions[:number]])
         self._ended = ended
         self.context = Context()
         self._folder = tempfile.TemporaryDirectory(prefix="gnss_gyro_")
@@ -66,7 +68,8 @@ class Composition:
             self.add(_MAKERS[description.executable](description.name, ended, context=self.context))
 
     def add(self, node: Node) -> None:
-        """Have another node spun with them, one made with this context."""
+        """Have another node spun with them, one made with this context. Raises ConfigError where one has its name."""
+        _refuse_twin(node.get_name(), self.nodes)
         self.nodes[node.get_name()] = node
         self.executor.add_node(node)
 
@@ -101,3 +104,8 @@ def _known(error: RuntimeError) -> Exception:
     """A ConfigError for what rcl says of a parameter file; else the error itself."""
     found = _UNREADABLE.search(str(error))
     return ConfigError(f"{found['file']} is no parameter file of ROS: {found['reason']}") if found else error
+
+
+def _refuse_twin(name: str, names: Container[str]) -> None:
+    if name in names:
+        raise ConfigError(f"two nodes would be named {name}: rename the antenna of this name")

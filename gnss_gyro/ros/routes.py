@@ -15,6 +15,9 @@ from gnss_gyro.basics.errors import ConfigError
 from gnss_gyro.engine.config import AntennaConfig, EngineConfig
 from gnss_gyro.ros.options import InputKind
 from gnss_gyro.streams.addresses import SerialAddress, parse_address
+from gnss_gyro.streams.bag_converting import raw_topic
+from gnss_gyro.streams.bags import byte_arrays
+from gnss_gyro.streams.bags.foreign import RAWX_TYPE, SFRBX_TYPE
 
 _OTHERS: Final = {
     "topic": InputKind.RAW,
@@ -76,6 +79,24 @@ def input_parameters(config: EngineConfig) -> dict[str, str]:
         if isinstance(route, Heard):
             values |= {f"antennas.{name}.input": str(route.kind), f"antennas.{name}.topic": route.topic}
     return values
+
+
+def raw_topics(config: EngineConfig) -> dict[str, dict[str, str]]:
+    """Types of the topics of raw data, by antenna and topic, whoever publishes them; the first holds observations.
+
+    Antennas without a source are taken as driven by us. Raises ConfigError.
+    """
+    found: dict[str, dict[str, str]] = {}
+    for antenna in config.antennas:
+        route = route_of(antenna)
+        if not isinstance(route, Heard):
+            found[antenna.name] = {raw_topic(antenna.name): byte_arrays.TYPE}
+        elif route.kind is InputKind.UBLOX_DGNSS:
+            space = route.topic.rstrip("/")
+            found[antenna.name] = {f"{space}/ubx_rxm_rawx": RAWX_TYPE, f"{space}/ubx_rxm_sfrbx": SFRBX_TYPE}
+        else:
+            found[antenna.name] = {route.topic.rstrip("/"): byte_arrays.TYPE}
+    return found
 
 
 def _driven(source: str) -> Driven:

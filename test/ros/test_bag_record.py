@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -13,8 +14,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from bags import simulated
+from rclpy.clock import ClockType
 
+from gnss_gyro.cli import bag_recorder
+from gnss_gyro.cli.console import Screen
+from gnss_gyro.cli.main import main
+from gnss_gyro.streams import writing_thread
 from gnss_gyro.streams.bags import byte_arrays
+from gnss_gyro.streams.bags.mcap_writer import McapWriter
 from gnss_gyro.streams.bags.metadata import read_metadata
 from gnss_gyro.streams.bags.reading import open_bag
 
@@ -111,6 +119,96 @@ def test_kill_9_loses_nothing_that_was_flushed(ros: Any, tmp_path: Path):
         numbers = recorded(folder, topic)
         assert numbers == list(range(len(numbers)))
         assert len(numbers) >= 100
+
+
+def test_topics_of_other_drivers_are_recorded_and_replayed(ros: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    """The rig names them; replay finds them again by the same rig."""
+    sources = {"rear": "ublox_gps:/gps_1/raw_data_stream", "front": "topic:/gps_2/bytes"}
+    places = {"rear": "position_m: [0, 0, 0]", "front": "position_m: [1, 0, 0]"}
+    path, folder = tmp_path / "rig.yaml", tmp_path / "run"
+    path.write_text("antennas:\n" + "".join(f"  {n}: {{{places[n]}, source: '{s}'}}\n" for n, s in sources.items()))
+    streams = simulated(duration_s=5.0)
+    with recorder(ros.domain, folder, "--config", str(path)) as process:
+        node, topics = ros.node(), {name: source.partition(":")[2] for name, source in sources.items()}
+        found = {name: node.create_publisher(std_msgs.UInt8MultiArray, topic, 1000) for name, topic in topics.items()}
+        assert ros.spin_until(lambda: all(p.get_subscription_count() for p in found.values()), PATIENCE_S)
+        for name, data in streams.items():
+            for at in range(0, len(data), 500):
+                found[name].publish(std_msgs.UInt8MultiArray(data=data[at : at + 500]))
+                ros.spin(0.001)
+        whole = {topics[name]: len(range(0, len(data), 500)) for name, data in streams.items()}
+        assert wait_for(lambda: all(len(recorded(folder, topic)) == count for topic, count in whole.items()))
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == 0
+    assert main(["bag", "replay", str(folder), "--config", str(path), "--no-report", "--output", str(tmp_path / "out")]) == 0
+    assert "left out" not in capsys.readouterr().err
+    assert len((tmp_path / "out" / "solution.csv").read_text().splitlines()) == 6
+
+
+class Told(Screen):
+    """A screen that remembers."""
+
+    def __init__(self) -> None:
+        super().__init__(silent=True)
+        self.warnings: list[str] = []
+        self.lines: list[str] = []
+
+    def warn(self, text: str) -> None:
+        self.warnings.append(text)
+
+    def say(self, text: str) -> None:
+        self.lines.append(text)
+
+
+@contextmanager
+def recorder_here(ros: Any, folder: Path) -> Iterator[tuple[Any, Told]]:
+    """A recorder of the raw topics in this process."""
+    rules, told = bag_recorder.Rules(folder, dict.fromkeys(TOPICS, byte_arrays.TYPE), [], 300.0, 0.02), Told()
+    recording = rules.recording()
+    try:
+        yield ros.add(bag_recorder.Recorder(rules, recording, told, context=ros.context)), told
+    finally:
+        recording.close()
+
+
+def test_a_raw_topic_that_stays_empty_is_told_once(ros: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(bag_recorder, "_SILENT_S", 1e9)
+    with recorder_here(ros, tmp_path / "run") as (node, told):
+        publish(ros, publishers(ros), range(1))
+        assert ros.spin_until(lambda: all(node.counts.values()))
+        node.counts["/front/raw"] = 0
+        monkeypatch.setattr(bag_recorder, "_SILENT_S", 0.0)
+        assert ros.spin_until(lambda: told.warnings)
+        ros.spin(0.5)
+    assert told.warnings == ["/front/raw: nothing has come in 0 s"]
+
+
+def test_a_full_disk_and_its_end_are_told_once(ros: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(writing_thread, "RETRY_S", 0.05)
+    folder = tmp_path / "run"
+    with recorder_here(ros, folder) as (node, told):
+        found = publishers(ros)
+        with monkeypatch.context() as full:
+            full.setattr(McapWriter, "_put", no_room)
+            publish(ros, found, range(10))
+            assert ros.spin_until(lambda: told.warnings)
+            ros.spin(0.5)
+        assert told.warnings == [f"{folder}: No space left on device: messages are lost until it can be written again"]
+        assert ros.spin_until(lambda: told.lines == [f"recording into {folder} again"])
+        publish(ros, found, range(10, 20))
+        assert ros.spin_until(lambda: set(node.counts.values()) == {20})
+    for topic in TOPICS:
+        assert recorded(folder, topic)[-10:] == list(range(10, 20))
+
+
+def no_room(writer: McapWriter, data: bytes) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_the_time_of_the_computer_may_be_set_back(ros: Any, tmp_path: Path):
+    with recorder_here(ros, tmp_path / "run") as (node, _):
+        assert [timer.clock.clock_type for timer in node.timers] == [ClockType.STEADY_TIME]
 
 
 def test_duration_ends_it_and_silence_is_told(domain: int, tmp_path: Path):

@@ -115,17 +115,18 @@ def test_fusion_is_restarted(ros, tmp_path) -> None:
 def test_live_and_its_bag_replayed_are_the_same_to_the_last_bit(ros, tmp_path) -> None:
     from gnss_gyro.cli.bag_recorder import Recorder, Rules
     from gnss_gyro.cli.console import Screen
-    from gnss_gyro.streams.bags.writing import BagWriter
+    from gnss_gyro.streams.bags.byte_arrays import TYPE
 
-    folder, topics = tmp_path / "bag", [f"/{name}/raw" for name in TRIPLE]
-    writer = BagWriter(folder)
-    rules = Rules(folder, topics, frozenset(topics), 300.0, 0.5, None)
-    recorder = ros.add(Recorder(rules, writer, Screen(), context=ros.context))
+    folder = tmp_path / "bag"
+    rules = Rules(folder, {f"/{name}/raw": TYPE for name in TRIPLE}, [], 300.0, 0.5)
+    recording = rules.recording()
+    recorder = ros.add(Recorder(rules, recording, Screen(), context=ros.context))
     with live(ros, tmp_path, TRIPLE, chunks_of(TRIPLE, 12.0)) as bench:
         bench.run()
         assert ros.spin_until(lambda: sum(recorder.counts.values()) == sum(map(len, bench.receivers.sent.values())))
         live_by_stamp = {(m.header.stamp.sec, m.header.stamp.nanosec): m for m in bench.fusion.heard["heading"]}
-    writer.close()
+    recording.close()
+    assert not recording.lost
     solutions = replayed({name: Path(f"{folder}:/{name}/raw") for name in TRIPLE})
     stamps = [stamp_of(solution.time) for solution in solutions]
     with_attitude = {(stamp.sec, stamp.nanosec): s for stamp, s in zip(stamps, solutions, strict=True) if s.attitude is not None}

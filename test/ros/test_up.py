@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from rclpy.node import Node
 
 from gnss_gyro.basics.errors import ConfigError
+from gnss_gyro.cli.live_rig import _raw_topics
 from gnss_gyro.cli.main import main
 from gnss_gyro.cli.up import require_rclpy
+from gnss_gyro.ros.composition import Composition
+from gnss_gyro.ros.rig_nodes import read_rig, rig_nodes
+from gnss_gyro.streams.bags.byte_arrays import TYPE
 from gnss_gyro.streams.bags.reading import open_bag
 
 PATIENCE_S = 120.0
@@ -37,6 +44,62 @@ def test_a_simulated_rig_is_recorded_without_a_gap(domain: int, tmp_path: Path) 
     assert counts["/fix"] == 25
     assert counts["/heading"] >= 24
     assert counts["/rear_left/raw"] > 50
+
+
+FULL = """
+import errno, sys
+from gnss_gyro.cli.main import main
+from gnss_gyro.streams.bags.mcap_writer import McapWriter
+put = McapWriter._put
+def put_until_full(writer, data):
+    if writer._at > 200_000:
+        raise OSError(errno.ENOSPC, "No space left on device")
+    put(writer, data)
+McapWriter._put = put_until_full
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+def test_a_full_disk_costs_the_rest_of_the_bag_and_nothing_else(domain: int, tmp_path: Path) -> None:
+    words = ("up", "--simulate", "tractor", "--duration", "8", "--record", str(tmp_path / "bag"), "-v")
+    done = subprocess.run(
+        [sys.executable, "-c", FULL, *words], env={**os.environ, "ROS_DOMAIN_ID": str(domain)}, check=False,
+        capture_output=True, text=True, timeout=PATIENCE_S,
+    )  # fmt: skip
+    assert done.returncode == 1
+    told = done.stderr.splitlines()
+    assert sum("bag: No space left on device" in line for line in told) == 1
+    assert re.fullmatch(rf"gnss_gyro: \d+ of \d+ messages are not in the bag {tmp_path}/bag, .*", told[-1])
+    assert re.search(r"/fix: \d+ messages, \d+ lost", done.stderr)
+    kept, lost = map(int, re.findall(r"/fix: (\d+) messages, (\d+) lost", done.stderr)[0])
+    assert kept + lost == 40
+    assert sum(1 for _ in open_bag(tmp_path / "bag").messages(["/fix"])) == kept
+
+
+def test_what_the_fusion_node_hears_is_recorded(domain: int, tmp_path: Path) -> None:
+    rig, more = tmp_path / "rig.yaml", tmp_path / "more.yaml"
+    antennas = "a: {position_m: [0, 0, 0], source: 'udp://:40713'}, b: {position_m: [1, 0, 0], source: 'ublox_gps:/gps/raw'}"
+    rig.write_text(f"antennas: {{{antennas}, c: {{position_m: [0, 1, 0]}}}}\n")
+    more.write_text("fusion: {ros__parameters: {antennas: {c: {topic: /elsewhere}}}}\n")
+    nodes = Composition(rig_nodes(read_rig(rig), rig), [more], domain)
+    try:
+        assert _raw_topics(nodes.nodes["fusion"]) == dict.fromkeys(("/a/raw", "/gps/raw", "/elsewhere"), TYPE)
+    finally:
+        nodes.close()
+
+
+def test_two_nodes_of_one_name_are_refused(domain: int, tmp_path: Path) -> None:
+    rig = tmp_path / "rig.yaml"
+    rig.write_text("antennas: {gyro: {position_m: [0, 0, 0], source: 'udp://:40714'}, b: {position_m: [1, 0, 0]}}\n")
+    fusion, driver = rig_nodes(read_rig(rig), rig)
+    with pytest.raises(ConfigError, match="two nodes would be named fusion"):
+        Composition([fusion, replace(driver, name="fusion")], domain=domain)
+    nodes = Composition([fusion, driver], domain=domain)
+    try:
+        with pytest.raises(ConfigError, match="two nodes would be named gyro"):
+            nodes.add(Node("gyro", context=nodes.context))
+    finally:
+        nodes.close()
 
 
 @pytest.mark.parametrize("signals", [(signal.SIGINT,), (signal.SIGTERM,), (signal.SIGINT, signal.SIGINT)])
