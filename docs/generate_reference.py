@@ -71,6 +71,7 @@ def _topics() -> Iterator[str]:
         yield f"| `{topic}` | {package}/msg/{kind.__name__} | {MEANINGS[topic]} |"
     for topic, meaning in FRAMED.items():
         yield f"| `{topic}` | tf2_msgs/msg/TFMessage | {meaning} |"
+    yield "| `~/ready` | builtin_interfaces/msg/Time | computer time since which the node listens; latched |"
     yield "| `/diagnostics` | diagnostic_msgs/msg/DiagnosticArray | attitude, position, geometry, each antenna |"
 
 

@@ -19,7 +19,7 @@ def start(context):
     given = {name: LaunchConfiguration(name).perform(context) for name in ("rig", "params", "bag", "files", "rate")}
     rig = Path(given["rig"]).expanduser()
     config = read_rig(rig)
-    files = bag_files(given["bag"], config.names) if given["bag"] else named_files(given["files"])
+    files = bag_files(given["bag"], config) if given["bag"] else named_files(given["files"])
     nodes = played_nodes(config, rig, files, float(given["rate"]))
     clock = Node(package="gnss_gyro", executable="replay_clock", parameters=[{"topic": f"{config.names[0]}/raw"}])
     return [clock, *(Node(**launch_words(node, {"use_sim_time": True}, given["params"])) for node in nodes)]
@@ -30,7 +30,7 @@ def generate_launch_description():
     return LaunchDescription([
         DeclareLaunchArgument("rig", description="rig YAML"),
         DeclareLaunchArgument("params", default_value="", description="ROS parameter file that overrules the rig"),
-        DeclareLaunchArgument("bag", default_value="", description="bag with /NAME/raw of each antenna"),
+        DeclareLaunchArgument("bag", default_value="", description="bag with the raw data of each antenna"),
         DeclareLaunchArgument("files", default_value="", description="instead: NAME=FILE.ubx,NAME=FILE.ubx"),
         DeclareLaunchArgument("rate", default_value="1.0", description="receiver seconds per second"),
         OpaqueFunction(function=start),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Table
 
+from gnss_gyro.basics.errors import DataError
 from gnss_gyro.cli.console import Screen
 from gnss_gyro.cli.inspect import account_of
 from gnss_gyro.cli.inspect_tables import show as show_receiver
@@ -48,9 +50,7 @@ def account_of_bag(path: Path, screen: Screen) -> dict[str, Any]:
     bag = open_bag(path)
     spans = _spans(bag)
     damage = dict(bag.counts.by_name)
-    receivers = [
-        {**account_of(BagAddress(path, feed.address).as_path(), screen), "antenna": feed.antenna} for feed in feeds_of(bag)
-    ]
+    receivers = list(_receivers(bag, path, screen))
     topics = [_topic(bag.topics[name].type, name, span) for name, span in sorted(spans.items())]
     return {"bag": str(path), "topics": topics, "unfinished": list(bag.unfinished), "damage": damage, "receivers": receivers}
 
@@ -73,6 +73,15 @@ def show(account: dict[str, Any], screen: Screen) -> None:
         screen.warn(f"{what}: {count}")
     for receiver in account["receivers"]:
         show_receiver(receiver, screen)
+
+
+def _receivers(bag: Bag, path: Path, screen: Screen) -> Iterator[dict[str, Any]]:
+    """One that cannot be read, or never sent anything, does not hide the others."""
+    for feed in feeds_of(bag):
+        try:
+            yield {**account_of(BagAddress(path, feed.address).as_path(), screen), "antenna": feed.antenna}
+        except DataError as error:
+            screen.warn(str(error))
 
 
 def _spans(bag: Bag) -> dict[str, _Span]:

@@ -14,8 +14,10 @@ from gnss_gyro.cli.sources import Source, Window, antenna_source, navigation_sou
 from gnss_gyro.protocols.messages import Message
 from gnss_gyro.protocols.rinex.navigation import UNREADABLE
 from gnss_gyro.report.pairing import pairing_warnings
+from gnss_gyro.streams.bags.address import bag_address, called
 from gnss_gyro.streams.formats import UBX
 from gnss_gyro.streams.merge import merge_by_time
+from gnss_gyro.streams.opening import opened
 
 
 class Listener(Protocol):
@@ -103,11 +105,18 @@ def _check_names(names: Sequence[str], antenna_files: Mapping[str, Path]) -> lis
 
 def _without_empty(antenna_files: Mapping[str, Path]) -> tuple[Mapping[str, Path], list[str]]:
     """The files that hold anything, and sentences on the others: a dead receiver must not stop the rest of the rig."""
-    empty = [name for name, path in antenna_files.items() if path.is_file() and path.stat().st_size == 0]
+    empty = [name for name, path in antenna_files.items() if _is_empty(path)]
     if len(empty) == len(antenna_files):
         return antenna_files, []  # opening them tells what is wrong
     kept = {name: path for name, path in antenna_files.items() if name not in empty}
-    return kept, [f"antenna {name}: {antenna_files[name].name} is empty: it is taken as dead" for name in empty]
+    return kept, [f"antenna {name}: {called(antenna_files[name])} is empty: it is taken as dead" for name in empty]
+
+
+def _is_empty(path: Path) -> bool:
+    if bag_address(path) is None:
+        return path.is_file() and path.stat().st_size == 0
+    with opened(path) as file:
+        return not file.read(1)
 
 
 def _same_files(antennas: Mapping[str, Source]) -> list[str]:

@@ -23,7 +23,7 @@ from gnss_gyro.protocols.messages import (
     Observations,
 )
 from gnss_gyro.report.recording import RecordingFacts
-from gnss_gyro.streams.bags.address import bag_address
+from gnss_gyro.streams.bags.address import bag_address, called
 from gnss_gyro.streams.files import FileReader, read_messages
 from gnss_gyro.streams.formats import NAVIGATION, OBSERVATIONS, UBX
 from gnss_gyro.streams.opening import opened
@@ -118,7 +118,7 @@ def antenna_source(name: str, path: Path, window: Window) -> Source:
     """The file of an antenna. Raises DataError where it holds no observations by its kind."""
     source = Source(path, window)
     if source.reader.kind == NAVIGATION:
-        raise DataError(f"antenna {name}: {path.name} is {NAVIGATION}; give it with --nav")
+        raise DataError(f"antenna {name}: {called(path)} is {NAVIGATION}; give it with --nav")
     return source
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import Any, Final
 
 from diagnostic_msgs.msg import DiagnosticArray
@@ -24,11 +25,13 @@ from gnss_gyro.ros.driver_parameters import DriverParameters
 from gnss_gyro.ros.forgetting import ForgettingNode
 from gnss_gyro.ros.own_position import OwnPosition
 from gnss_gyro.ros.position_thread import PositionThread
+from gnss_gyro.ros.readiness import FusionWatch
 from gnss_gyro.ros.running import run
 from gnss_gyro.ros.stamps import has_stamp
 from gnss_gyro.streams.burst_limit import BurstLimit
 from gnss_gyro.streams.link_thread import LinkState, LinkThread
 from gnss_gyro.streams.links import opener
+from gnss_gyro.streams.playback import Pace
 from gnss_gyro.streams.raw_log import RawLog
 from gnss_gyro.streams.receiver_session import ReceiverSession
 
@@ -51,6 +54,7 @@ class AntennaDriver(ForgettingNode):
         self._settings = DriverParameters(self)
         self._options: DriverOptions | None = None
         self._session: ReceiverSession | None = None
+        self._watch: FusionWatch | None = None
         self._link: LinkThread | None = None
         self._log: RawLog | None = None
         self._positions: PositionThread | None = None
@@ -86,10 +90,21 @@ class AntennaDriver(ForgettingNode):
         self._log = RawLog(rules) if rules else None
         self._positions = PositionThread(self._publish_fix, self.get_logger().error) if options.publish_fix else None
         self._session = ReceiverSession(self._publish_frame, self._tell, options.settings, options.line_baud_rate, self._log)
-        self._link = LinkThread(opener(options.address, options.baud_rate, options.pace), self._session)
-        self._link.start()
+        pace = options.pace
+        if options.wait_s > 0.0:
+            self._watch = FusionWatch(
+                self, pace.start_unix_s, options.wait_s, lambda start_s: self._open_link(replace(pace, start_unix_s=start_s))
+            )
+        else:
+            self._open_link(pace)
         self._timer = self.create_timer(_DIAGNOSTICS_S, self._diagnose, clock=Clock(clock_type=ClockType.STEADY_TIME))
         return result
+
+    def _open_link(self, pace: Pace) -> None:
+        assert self._options is not None
+        assert self._session is not None
+        self._link = LinkThread(opener(self._options.address, self._options.baud_rate, pace), self._session)
+        self._link.start()
 
     def destroy_node(self) -> None:
         """End the threads before what they publish with."""
@@ -156,10 +171,10 @@ class AntennaDriver(ForgettingNode):
         """Close the link and the log, in the order in which the bytes flow."""
         if self._timer is not None:
             self.destroy_timer(self._timer)
-        for part in (self._link, self._positions, self._log):
+        for part in (self._watch, self._link, self._positions, self._log):
             if part is not None:
                 part.stop()
-        self._timer = self._link = self._positions = self._log = self._session = None
+        self._timer = self._watch = self._link = self._positions = self._log = self._session = None
         self._told = _NOTHING_TOLD
 
     def forget(self) -> None:

@@ -13,7 +13,7 @@ from gnss_gyro.basics.satellites import System
 from gnss_gyro.engine.options import Problems, leaves, option, read
 from gnss_gyro.protocols.ubx.settings import DynamicModel, Port, ReceiverSettings
 from gnss_gyro.ros.parameter_values import as_plain
-from gnss_gyro.streams.addresses import Address, SerialAddress, parse_address
+from gnss_gyro.streams.addresses import Address, FileAddress, SerialAddress, parse_address
 from gnss_gyro.streams.playback import Pace
 from gnss_gyro.streams.raw_log import LogRules
 
@@ -70,6 +70,10 @@ class PlaybackOptions:
         high=1e10, default=0.0,
     )  # fmt: skip
     start_unix_s: float = option("computer time at which playing begins; 0 = at once", unit="s", low=0.0, high=1e10, default=0.0)
+    wait_s: float = option(
+        "how long beyond that a fusion node that is not ready yet is waited for; 0 = not at all", unit="s", low=0.0, high=86400.0,
+        default=0.0,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +116,11 @@ class DriverOptions:
         """How a file is played. Raises ConfigError."""
         played = self.playback
         return Pace(played.rate, played.loop, played.start_gps_s, played.start_unix_s)
+
+    @property
+    def wait_s(self) -> float:
+        """How long a recording waits for a fusion node; 0 for receivers."""
+        return self.playback.wait_s if isinstance(self.address, FileAddress) else 0.0
 
     @property
     def settings(self) -> ReceiverSettings | None:

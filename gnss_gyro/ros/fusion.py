@@ -23,6 +23,7 @@ from gnss_gyro.ros.inputs import Feed, Listening, feeds_of, messages_waiting
 from gnss_gyro.ros.options import FusionOptions
 from gnss_gyro.ros.outputs import Outputs
 from gnss_gyro.ros.publishers import PublisherWatch, publishers_of
+from gnss_gyro.ros.readiness import Readiness
 from gnss_gyro.ros.running import run
 from gnss_gyro.ros.services import offer_services
 from gnss_gyro.ros.session import TICK_S, Session
@@ -53,6 +54,7 @@ class FusionNode(ForgettingNode):
         self._solved_s = float("nan")
         self._publishers_seen = PublisherWatch()
         self._diagnostics = self.create_publisher(DiagnosticArray, "/diagnostics", 10)
+        self._readiness = Readiness(self)
         offer_services(self, lambda: (self._session, self._options.survey_file))
         self.add_on_set_parameters_callback(self._judge)
 
@@ -99,6 +101,7 @@ class FusionNode(ForgettingNode):
         if self._outputs is not None:
             self._outputs.introduce()
         self._listening = [self._listen(antenna, feed) for antenna, feed in self._feeds]
+        self._readiness.tell()
         self._timers_active = [
             self.create_timer(TICK_S, self._tick, clock=self._steady),
             self.create_timer(_DIAGNOSTICS_S, self._diagnose, clock=self._steady),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -13,14 +13,16 @@ import yaml
 from gnss_gyro.basics.errors import ConfigError, DataError
 from gnss_gyro.engine.config import EngineConfig, load_config
 from gnss_gyro.ros.options import InputKind
-from gnss_gyro.ros.routes import Driven, route_of
+from gnss_gyro.ros.routes import Driven, raw_topics, route_of
 from gnss_gyro.streams.playback import bursts
 
 PACKAGE: Final = "gnss_gyro"
 DRIVER: Final = "antenna_driver"
 FUSION: Final = "fusion"
 START_S: Final = 3.0
-"""From the start of several players to their first epoch [s]: all processes must be up by then."""
+"""From the start of several players to their first epoch [s], at the least."""
+WAIT_S: Final = 300.0
+"""How long players wait for a fusion node [s]: on a small computer it may have to compile for minutes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,24 +115,29 @@ def played_nodes(
     begin_s = time.time() if now_unix_s is None else now_unix_s
     pace = {
         "playback.rate": float(rate),
-        "playback.start_gps_s": min(first_epoch_s(Path(file)) for file in files.values()),
+        "playback.start_gps_s": _first_epoch_s(files.values()),
         "playback.start_unix_s": begin_s + START_S,
+        "playback.wait_s": WAIT_S,
     }
     nodes = rig_nodes(played, rig_file)
     return [replace(n, parameters={**n.parameters, **pace}) if n.executable == DRIVER and n.name in files else n for n in nodes]
 
 
-def bag_files(bag: str, antennas: Sequence[str]) -> dict[str, str]:
-    """The recordings that a bag of raw topics holds, as BAG:TOPIC by antenna."""
-    return {name: f"{bag}:/{name}/raw" for name in antennas}
+def bag_files(bag: str, config: EngineConfig) -> dict[str, str]:
+    """The recordings of a rig that a bag of its raw topics holds, as BAG:TOPIC by antenna. Raises ConfigError."""
+    return {name: f"{bag}:{next(iter(topics))}" for name, topics in raw_topics(config).items()}
 
 
-def first_epoch_s(path: Path) -> float:
-    """Receiver time of a recording's first epoch [s of GPS]. Raises DataError where it has none."""
-    for burst in bursts(path):
-        if burst.time is not None:
-            return burst.time.ns * 1e-9
-    raise DataError(f"{path} holds no epoch (RXM-RAWX)")
+def _first_epoch_s(files: Iterable[str]) -> float:
+    """Receiver time of the first epoch of all recordings [s of GPS]; one without any is that of a dead receiver.
+
+    Raises DataError where none holds one.
+    """
+    firsts = [next((burst.time.ns for burst in bursts(Path(file)) if burst.time is not None), None) for file in files]
+    found = [first for first in firsts if first is not None]
+    if not found:
+        raise DataError(f"{', '.join(files)}: no epoch (RXM-RAWX) in any of them")
+    return min(found) * 1e-9
 
 
 def named_files(text: str) -> dict[str, str]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from gnss_gyro.basics.errors import DataError
 from gnss_gyro.protocols.messages import Counts
 from gnss_gyro.protocols.rinex.header import RinexHeader
+from gnss_gyro.streams.bags.address import called
 from gnss_gyro.streams.formats import DECODERS, Decoder, guess
 from gnss_gyro.streams.opening import opened, pieces
 
@@ -59,7 +60,7 @@ class FileReader:
                     yield from decoder.feed(piece)
             yield from decoder.finish()
         except DataError as error:
-            raise DataError(f"{self.path.name}: {error}") from error
+            raise DataError(f"{called(self.path)}: {error}") from error
 
 
 def read_messages(path: str | Path) -> FileReader:
@@ -74,7 +75,7 @@ def _guarded_guess(path: Path, head: bytes) -> str:
     try:
         return guess(head)
     except DataError as error:
-        raise DataError(f"{path.name} {error}") from error
+        raise DataError(f"{called(path)} {error}") from error
 
 
 def _head_of(file: io.BufferedIOBase) -> bytes:

@@ -14,6 +14,7 @@ from gnss_gyro.protocols.messages import Counts
 from gnss_gyro.protocols.ubx.framing import Cut, FrameSplitter, is_ubx, unwrapped
 from gnss_gyro.protocols.ubx.identifiers import RXM_RAWX
 from gnss_gyro.protocols.ubx.rawx_layout import decode_header
+from gnss_gyro.streams.bags.address import called
 
 _LONGEST_GAP_S: Final = 10.0
 _LONGEST_BURST: Final = 1 << 20
@@ -98,7 +99,7 @@ class PlaybackLink:
         from gnss_gyro.streams.opening import BROKEN_OFF
 
         broken = self._counts.by_name.get(BROKEN_OFF, 0)
-        return f"{self._path.name} " + ("breaks off, and was played up to there" if broken else "was played to its end")
+        return f"{called(self._path)} " + ("breaks off, and was played up to there" if broken else "was played to its end")
 
     def _all(self) -> Iterator[Burst]:
         while True:
@@ -107,7 +108,7 @@ class PlaybackLink:
                 epochs += burst.time is not None
                 yield burst
             if not epochs:
-                raise DataError(f"{self._path.name} holds no epoch (RXM-RAWX)")
+                raise DataError(f"{called(self._path)} holds no epoch (RXM-RAWX)")
             if not self._pace.loop:
                 return
             self._schedule = Schedule(self._pace, self._start_s)

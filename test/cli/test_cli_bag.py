@@ -10,6 +10,9 @@ import pytest
 from bags import RosbagsWriter, frames_of, save, simulated
 
 from gnss_gyro.cli.main import main
+from gnss_gyro.streams.bag_converting import stamped_frames
+from gnss_gyro.streams.bags import byte_arrays
+from gnss_gyro.streams.bags.writing import BagTopic, BagWriter
 
 GEOMETRY = ["--length", "rear-front=1.0", "--no-report"]
 NOTHING_USED = 3
@@ -90,6 +93,31 @@ def test_a_broken_off_bag_is_read_and_told(folder: Path, tmp_path: Path, capsys:
     assert main(["bag", "replay", str(broken), *GEOMETRY, "--output", str(tmp_path / "out")]) == 0
     rows = (tmp_path / "out" / "solution.csv").read_text().splitlines()[1:]
     assert 5 < len(rows) < 30
+
+
+def test_a_dead_receiver_hides_nothing_of_the_others(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    """Its topic is in the bag, without a message."""
+    out = tmp_path / "out"
+    with BagWriter(tmp_path / "run") as writer:
+        for name in ("rear", "front", "left"):
+            writer.add_topic(BagTopic(f"/{name}/raw"))
+        for name in ("rear", "front"):
+            for now_ns, frame in stamped_frames(folder / f"{name}.ubx"):
+                writer.write(f"/{name}/raw", now_ns, byte_arrays.encode(frame))
+    rig = tmp_path / "rig.yaml"
+    places = {"rear": "[0, 0, 0]", "front": "[1, 0, 0]", "left": "[0, 1, 0]"}
+    rig.write_text("antennas:\n" + "".join(f"  {name}: {{position_m: {place}}}\n" for name, place in places.items()))
+    assert main(["bag", "info", str(tmp_path / "run"), "--json"]) == 0
+    told = capsys.readouterr()
+    account = json.loads(told.out)
+    assert {topic["name"]: topic["messages"] > 0 for topic in account["topics"]} == {
+        "/front/raw": True, "/left/raw": False, "/rear/raw": True,
+    }  # fmt: skip
+    assert [receiver["antenna"] for receiver in account["receivers"]] == ["front", "rear"]
+    assert f"{tmp_path}/run:/left/raw is empty" in told.err
+    assert main(["bag", "replay", str(tmp_path / "run"), "--config", str(rig), "--no-report", "--output", str(out)]) == 0
+    assert f"warning: antenna left: {tmp_path}/run:/left/raw is empty: it is taken as dead" in capsys.readouterr().err
+    assert len((out / "solution.csv").read_text().splitlines()) == 31
 
 
 @pytest.mark.parametrize(

@@ -98,14 +98,16 @@ def test_recordings_are_played_in_step(tmp_path) -> None:
     config = read_rig(tmp_path / "rig.yaml")
     files = {name: str(tmp_path / f"{name}.ubx") for name in config.names}
     _, rear, front = played_nodes(config, tmp_path / "rig.yaml", files, rate=2.0, now_unix_s=1e9)
-    for name in ("playback.start_gps_s", "playback.start_unix_s", "playback.rate"):
+    for name in ("playback.start_gps_s", "playback.start_unix_s", "playback.rate", "playback.wait_s"):
         assert rear.parameters[name] == front.parameters[name] > 0.0
     assert rear.parameters["source"] == f"file:{files['rear']}"
 
 
 def test_files_by_antenna() -> None:
     assert named_files("rear=a.ubx, front=b=1.ubx") == {"rear": "a.ubx", "front": "b=1.ubx"}
-    assert bag_files("run1", ("rear",)) == {"rear": "run1:/rear/raw"}
+    assert bag_files("run1", rig(rear="/dev/a", front="ublox_dgnss:/gps")) == {
+        "rear": "run1:/rear/raw", "front": "run1:/gps/ubx_rxm_rawx",
+    }  # fmt: skip
     with pytest.raises(ConfigError, match="NAME=FILE"):
         named_files("rear")
     with pytest.raises(ConfigError, match="names an antenna twice"):

@@ -38,6 +38,11 @@ def bag_address(path: Path) -> BagAddress | None:
     return BagAddress(Path(bag), topic if topic.startswith("/") else f"/{topic}")
 
 
+def called(path: Path) -> str:
+    """What messages call a recording: a receiver in a bag by its whole address, a file by its name."""
+    return str(path) if bag_address(path) else path.name
+
+
 def open_address(address: BagAddress) -> io.BufferedReader:
     """The receiver's bytes. Raises DataError."""
     from gnss_gyro.streams.bags.feeds import feed_at, ubx_messages
