@@ -46,6 +46,10 @@ class Disk:
                 disk.room -= size
                 return super().write(data[:size]) or 0
 
+            def truncate(self, size: Any = None) -> int:
+                disk.room += self.tell() - size
+                return super().truncate(size)
+
         def opened_file(path: Path, mode: str = "r", *rest: Any, **words: Any) -> Any:
             return File(path, "x") if mode == "xb" and path.suffix == ".mcap" else real(path, mode, *rest, **words)
 
@@ -110,17 +114,25 @@ def test_a_full_disk_costs_only_what_comes_until_it_has_room(tmp_path: Path, mon
     assert open_bag(tmp_path / "run").unfinished == ()
 
 
-def test_a_disk_that_stays_full_leaves_what_was_flushed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+@pytest.mark.parametrize(("room", "ends_well"), [(100, False), (1400, True)])
+def test_a_disk_that_stays_full_leaves_what_was_flushed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, room: int, ends_well: bool
+):
+    """And if there is no room for the messages that wait, there may be some for the end of the file."""
     disk = Disk(monkeypatch)
     recording = recording_into(tmp_path / "run")
     record(recording, range(10))
     assert wait_for(lambda: len(numbers(tmp_path / "run")) == 10)
-    disk.room = 100
-    record(recording, range(10, 30))
+    disk.room = room
+    recording.write(TOPIC, 10 * SECOND_NS, byte_arrays.encode(bytes(5000)))
+    record(recording, range(11, 30))
     assert wait_for(lambda: recording.problem)
     recording.close()
     assert numbers(tmp_path / "run") == list(range(10))
     assert recording.lost == {TOPIC: 20}
+    assert recording.problem
+    assert open_bag(tmp_path / "run").unfinished == (() if ends_well else ("run_0.mcap",))
+    assert read_metadata(tmp_path / "run").get("message_count") == (10 if ends_well else None)
 
 
 def test_a_disk_that_is_gone_for_a_while_begins_a_new_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -61,7 +61,7 @@ class McapWriter:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.first_ns, self.last_ns = _LATEST, 0
+        self.first_ns, self.last_ns = self._written_ns = _LATEST, 0
         self.messages_by_channel: dict[int, int] = {}
         self._schemas: list[Schema] = []
         self._channels: list[Channel] = []
@@ -122,14 +122,22 @@ class McapWriter:
         os.fsync(self._file.fileno())
         self._file.close()
 
-    def give_up(self) -> dict[int, int]:
-        """Close the file as it is, or remove it if it is empty; returns the messages by channel that are lost with it."""
+    def drop_waiting(self) -> dict[int, int]:
+        """Forget the messages that wait, for which there is no room; returns how many by channel."""
+        dropped = {channel: len(places) for channel, places in self._chunk.places.items()}
+        for channel, count in dropped.items():
+            self.messages_by_channel[channel] -= count
+        self.first_ns, self.last_ns = self._written_ns
+        self._chunk = Chunk()
+        return dropped
+
+    def give_up(self) -> None:
+        """Close the file as it is, or remove it if it is empty."""
         with suppress(OSError):
             if self._at == 0:
                 self.path.unlink()
         with suppress(OSError):
             self._file.close()
-        return {channel: len(places) for channel, places in self._chunk.places.items()}
 
     def _end(self) -> bytes:
         data_end = record(DATA_END, bytes(4))
@@ -156,7 +164,7 @@ class McapWriter:
             rows = b"".join(struct.pack("<QQ", *place) for place in places)
             indices += record(MESSAGE_INDEX, struct.pack("<HI", channel, len(rows)) + rows)
         self._put(whole + indices)
-        self._chunk = Chunk()
+        self._chunk, self._written_ns = Chunk(), (self.first_ns, self.last_ns)
         times = struct.pack("<QQQQ", chunk.first_ns, chunk.last_ns, start, len(whole))
         sizes = struct.pack("<Q", len(indices)) + text("") + struct.pack("<QQ", size, size)
         self._chunk_indices.append(record(CHUNK_INDEX, times + numbers_by_channel(offsets) + sizes))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -83,7 +84,7 @@ class BagWriter:
         self._ready_file()
 
     def close(self) -> None:
-        """Finish the last file. Raises OSError."""
+        """Finish the last file; where there is no room for what waits, without it. Raises OSError."""
         if self._file is None and self._finished:
             self._describe()
             return
@@ -91,6 +92,10 @@ class BagWriter:
         try:
             self._finish_file(file)
         except OSError:
+            self._lose_waiting(file)
+            with suppress(OSError):
+                if self._file is not None:
+                    self._finish_file(file)
             self._give_up()
             raise
 
@@ -136,9 +141,13 @@ class BagWriter:
 
     def _give_up(self) -> None:
         if self._file is not None:
-            names = list(self._topics)
-            self.lost.update({names[number - 1]: count for number, count in self._file.give_up().items()})
+            self._lose_waiting(self._file)
+            self._file.give_up()
             self._file = None
+
+    def _lose_waiting(self, file: McapWriter) -> None:
+        names = list(self._topics)
+        self.lost.update({names[number - 1]: count for number, count in file.drop_waiting().items()})
 
     def _describe(self) -> None:
         topics = [TopicFacts(t.name, t.type, t.type_hash, t.qos, self._counts[t.name]) for t in self._topics.values()]
