@@ -141,6 +141,19 @@ def test_a_disk_that_stays_full_leaves_what_was_flushed(
     assert read_metadata(tmp_path / "run").get("message_count") == (10 if ends_well else None)
 
 
+def test_messages_are_counted_as_lost_where_not_even_their_topics_find_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    disk = Disk(monkeypatch)
+    recording = recording_into(tmp_path / "run")
+    record(recording, range(10))
+    assert wait_for(lambda: len(numbers(tmp_path / "run")) == 10)
+    disk.room = 0
+    recording.add_topic(BagTopic("/front/raw"))
+    record(recording, range(10, 12))
+    recording.close()
+    assert recording.lost == {TOPIC: 2}
+    assert numbers(tmp_path / "run") == list(range(10))
+
+
 def test_a_disk_that_is_gone_for_a_while_begins_a_new_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(writing_thread, "RETRY_S", 0.05)
     disk = Disk(monkeypatch)

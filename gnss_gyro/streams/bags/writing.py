@@ -88,14 +88,13 @@ class BagWriter:
         if self._file is None and self._finished:
             self._describe()
             return
-        file = self._ready_file()
         try:
-            self._finish_file(file)
+            self._finish_file(self._ready_file())
         except OSError:
-            self._lose_waiting(file)
-            with suppress(OSError):
-                if self._file is not None:
-                    self._finish_file(file)
+            if self._file is not None:
+                self._lose_waiting(self._file)
+                with suppress(OSError):
+                    self._finish_file(self._file)
             self._give_up()
             raise
 
