@@ -74,4 +74,3 @@ class _Bytes(io.RawIOBase):
         view[:size] = self._left[:size]
         self._left = self._left[size:]
         return size
-
