@@ -64,7 +64,7 @@ class Inputs:
 
         tolerance_s : epochs of two antennas further apart than this are not paired [s]
         """
-        silent = [f"antenna {name}: {s.path.name} {s.silence}" for name, s in self.antennas.items() if not s.facts.epochs]
+        silent = [f"antenna {name}: {called(s.path)} {s.silence}" for name, s in self.antennas.items() if not s.facts.epochs]
         unpaired = pairing_warnings({name: source.facts.time_ns for name, source in self.antennas.items()}, tolerance_s)
         return [*silent, *unpaired, *self._navigation_warnings()]
 
