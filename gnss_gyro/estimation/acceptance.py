@@ -17,6 +17,7 @@ import numpy as np
 from gnss_gyro.basics.arrays import Floats
 from gnss_gyro.basics.chi_square import limit_of
 from gnss_gyro.basics.kernels import kernel
+from gnss_gyro.estimation.integer_search import MAX_NODES
 from gnss_gyro.estimation.outcome import Outcome
 
 EPOCH_FACTOR_LEARNED: Final = 10.0
@@ -33,12 +34,14 @@ class AcceptanceRule:
     residual_probability : smallest tolerated probability of the phase chi-square [-]
     min_redundancy       : double differences beyond the unknowns of the rotation
     learned              : the noise model has been learned from accepted fixes
+    max_nodes            : that a search visits; one that ends there is not accepted
     """
 
     failure_rate: float = 1e-4
     residual_probability: float = 1e-3
     min_redundancy: int = 2
     learned: bool = False
+    max_nodes: int = MAX_NODES
 
     @property
     def epoch_limit(self) -> float:

@@ -31,6 +31,7 @@ from gnss_gyro.estimation.outcome import Outcome
 from gnss_gyro.estimation.pivot_sharing import PivotSharing
 from gnss_gyro.estimation.prefit import Prefit
 from gnss_gyro.estimation.rounding import round_against_attitude
+from gnss_gyro.estimation.search_effort import SearchEffort
 from gnss_gyro.estimation.session_watch import SessionWatch
 from gnss_gyro.estimation.weighing import free_code_misfit
 
@@ -58,6 +59,7 @@ class ArrayFixer:
         self._settings = settings
         self._sharing = PivotSharing()
         self._slips = ArraySlipDetector()
+        self._effort = SearchEffort()
         self._held = HeldIntegers(array.names)
         self._floats = ArrayFloats(array.names)
         self._held_failure = 1.0
@@ -135,12 +137,14 @@ class ArrayFixer:
     def _rule(self) -> AcceptanceRule:
         settings = self._settings
         redundancy, learned = settings.min_double_differences - 2, self.watch.learner.learned
-        return AcceptanceRule(settings.failure_rate, settings.residual_probability, redundancy, learned)
+        nodes = self._effort.max_nodes
+        return AcceptanceRule(settings.failure_rate, settings.residual_probability, redundancy, learned, nodes)
 
     def _search_alone(self, epoch: _Epoch) -> tuple[IntegerFix, ArrayDifferences, str]:
         """Search an epoch by itself: as it is, with separate pivots if shared ones fail, then with exclusions."""
         rule = self._rule()
         fix, used, detail = fix_integers(epoch.differences, epoch.array, rule), epoch.differences, ""
+        self._effort.saw(fix.outcome)
         if fix.outcome is not Outcome.FIXED and any(epoch.shared.values()):
             separate = array_differences(epoch.prefits, used.reference, {})
             trial = fix_integers(separate, epoch.array, rule)

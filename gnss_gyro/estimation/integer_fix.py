@@ -87,7 +87,7 @@ def fix_integers(
     first = first_baseline(differences, array)
     if differences.phases(first) < 3 or redundancy(differences, array) < rule.min_redundancy:
         return _nothing(Outcome.TOO_FEW_SATELLITES, differences)
-    search = _search_first(differences, array, first, prior)
+    search = _search_first(differences, array, first, prior, rule.max_nodes)
     if len(search) == 0:
         return _nothing(Outcome.SEARCH_LIMIT, differences)
     if len(differences.antennas) == 1:
@@ -131,10 +131,12 @@ def baseline_model(differences: ArrayDifferences, baseline: int, prior: Prior | 
     return BaselineModel(code.normal, code.rhs, phase, design, wave, weight, covariance, order, info, mean)
 
 
-def _search_first(differences: ArrayDifferences, array: AntennaArray, first: int, prior: Prior | None) -> Candidates:
+def _search_first(
+    differences: ArrayDifferences, array: AntennaArray, first: int, prior: Prior | None, max_nodes: int
+) -> Candidates:
     """Candidates of the first baseline."""
     length_m, sigma_m = known_length(array, differences.reference, differences.antennas[first])
-    return search_sphere(baseline_model(differences, first, prior), length_m, sigma_m)
+    return search_sphere(baseline_model(differences, first, prior), length_m, sigma_m, max_nodes=max_nodes)
 
 
 def _single(differences: ArrayDifferences, array: AntennaArray, search: Candidates, rule: AcceptanceRule) -> IntegerFix:

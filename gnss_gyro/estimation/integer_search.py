@@ -23,7 +23,8 @@ WINDOW = 35.0
 CORE = 14
 """Ambiguities searched by enumeration; the others follow by rounding, the vector being known to millimetres by then."""
 _MAX_KEPT = 1024
-_MAX_NODES = 100_000
+MAX_NODES = 100_000
+"""Nodes that a search visits at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,7 @@ def core_first(variance: Floats, size: int) -> Ints:
 
 
 def search_sphere(
-    model: BaselineModel, length_m: float, sigma_m: float, window: float = WINDOW, max_nodes: int = _MAX_NODES
+    model: BaselineModel, length_m: float, sigma_m: float, window: float = WINDOW, max_nodes: int = MAX_NODES
 ) -> Candidates:
     """All integer vectors of a baseline of known length whose cost lies within `window` of the best.
 

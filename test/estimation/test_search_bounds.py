@@ -10,7 +10,9 @@ from gnss_gyro.estimation import integer_fix, length_evidence, rigid_scorer, sph
 from gnss_gyro.estimation.array_fix import FixerSettings
 from gnss_gyro.estimation.array_fixer import ArrayFixer
 from gnss_gyro.estimation.geometry_monitor import MonitorRule
+from gnss_gyro.estimation.integer_search import MAX_NODES
 from gnss_gyro.estimation.outcome import Outcome
+from gnss_gyro.estimation.search_effort import SHORT_NODES
 
 SKY = satellites(G=15, E=15, C=25, J=5)
 PLACES = ((0, 0, 0), (1, 0, 0), (0, 0.6, 0), (1, 0.6, 0))
@@ -84,3 +86,24 @@ def test_a_search_visits_no_more_nodes_than_it_may(monkeypatch, phases):
     assert visited == NODES + 1  # the first level is begun before the first node
     assert not complete
     assert len(found) <= 1024
+
+
+def test_searches_without_end_are_made_to_the_full_now_and_then_only(monkeypatch):
+    """A rig whose length is badly wrong must not cost the position its pace; an epoch that ends restores the full effort."""
+    rng, nodes, search = np.random.default_rng(1), [], integer_fix.search_sphere
+
+    def searched(*args, max_nodes):
+        nodes.append(max_nodes)
+        return search(*args, max_nodes=max_nodes)
+
+    monkeypatch.setattr(integer_fix, "search_sphere", searched)
+    array = array_of(PLACES[:2], 0.003)
+    fixer = ArrayFixer(array, FixerSettings(False, 1e-4, 1e-3, 4, MonitorRule(), learn_noise=False))
+    absurd, good = Sky(SKY, array, rng, code_m=CODE_M, phase_m=PHASE_M), Sky(satellites(G=9), array, rng)
+    skies, efforts = [absurd] * 35 + [good, absurd], []
+    for time_s, sky in enumerate(skies):
+        nodes.clear()
+        fixer.process(float(time_s), sky.prefits(random_rotation(rng)), {})
+        efforts.append(nodes[0])
+    full = [number < 3 or number in (30, 36) for number in range(len(skies))]
+    assert efforts == [MAX_NODES if each else SHORT_NODES for each in full]
