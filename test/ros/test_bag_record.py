@@ -7,8 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from typing import Any
 import pytest
 from bags import simulated
 from rclpy.clock import ClockType
+from waiting import wait_for
 
 from gnss_gyro.cli import bag_recorder
 from gnss_gyro.cli.console import Screen
@@ -62,13 +62,6 @@ def publish(ros: Any, found: dict[str, Any], numbers: range) -> None:
 
 def recorded(folder: Path, topic: str) -> list[int]:
     return [int.from_bytes(byte_arrays.decode(message.data), "little") for message in open_bag(folder).messages([topic])]
-
-
-def wait_for(condition: Callable[[], bool], seconds: float = PATIENCE_S) -> bool:
-    end = time.monotonic() + seconds
-    while not condition() and time.monotonic() < end:
-        time.sleep(0.05)
-    return condition()
 
 
 def rig(folder: Path) -> Path:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 import numpy as np
 import pytest
+from waiting import wait_for
 
 from gnss_gyro.basics.satellites import System
 from gnss_gyro.protocols.ubx.framing import FrameSplitter
@@ -30,15 +30,6 @@ def frames() -> list[bytes]:
     chunks = list(ubx_chunks(simulate(scenario), UbxOptions(nav_pvt=True)))
     first = chunks[0].antenna
     return list(FrameSplitter().feed(b"".join(chunk.data for chunk in chunks if chunk.antenna == first)).frames)
-
-
-def wait_for(condition: Callable[[], object], seconds: float = 60.0) -> bool:
-    end = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > end:
-            return False
-        time.sleep(0.01)
-    return True
 
 
 def kind(frame: bytes) -> tuple[int, int]:

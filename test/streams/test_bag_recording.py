@@ -7,11 +7,12 @@ import io
 import os
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from waiting import wait_for
 
 from gnss_gyro.basics.errors import DataError
 from gnss_gyro.streams import writing_thread
@@ -60,13 +61,6 @@ class Disk:
     def sync(self, number: int) -> None:
         self.is_syncing = not self.may_sync.is_set()
         self.may_sync.wait(60.0)
-
-
-def wait_for(condition: Callable[[], object], seconds: float = 60.0) -> bool:
-    end = time.monotonic() + seconds
-    while not condition() and time.monotonic() < end:
-        time.sleep(0.005)
-    return bool(condition())
 
 
 def record(recording: BagRecording, numbers: Iterable[int]) -> None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import socket
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import serial
 from served_receiver import ServedReceiver, epoch, own_solution
 from ubx_receiver import KEY, UbxReceiver
+from waiting import wait_for
 
 from gnss_gyro.basics.errors import ConfigError
 from gnss_gyro.protocols.ubx.configuration_events import ConfigurationOutcome
@@ -23,15 +23,6 @@ from gnss_gyro.streams.playback import Pace
 from gnss_gyro.streams.receiver_session import ReceiverSession
 
 QUICK = BackOff(0.02, 0.1)
-
-
-def wait_for(condition: Callable[[], object], seconds: float = 60.0) -> bool:
-    end = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > end:
-            return False
-        time.sleep(0.01)
-    return True
 
 
 class Running:

@@ -9,12 +9,12 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from recordings import PROJECT
 from served_receiver import epoch
+from waiting import wait_for
 
 from gnss_gyro.protocols.ubx.framing import FrameSplitter
 from gnss_gyro.streams import writing_thread
@@ -35,15 +35,6 @@ for number in range(100_000):
 
 def contents(folder: Path) -> bytes:
     return b"".join(path.read_bytes() for path in sorted(folder.glob("*.ubx"), key=lambda path: path.stat().st_mtime_ns))
-
-
-def wait_for(condition: Callable[[], object], seconds: float = 60.0) -> bool:
-    end = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > end:
-            return False
-        time.sleep(0.01)
-    return True
 
 
 def test_all_that_was_written_is_there(tmp_path: Path):
