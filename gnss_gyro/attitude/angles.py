@@ -82,24 +82,28 @@ def levelled_covariance(covariance_rad2: Floats, level_sigma_rad: float) -> Floa
 
 
 @kernel
+def free_direction(covariance_rad2: Floats) -> tuple[float, Floats]:
+    """Variance of the angle about the one axis (3,) about which a covariance (3, 3) has it unknown; zeros where there is none, or
+    where there are more."""
+    values, axes = eigen(covariance_rad2)
+    axis, free, count = np.zeros(3), 0.0, 0
+    for i in range(3):
+        if values[i] >= OBSERVABLE_VARIANCE_RAD2:
+            free, count = values[i], count + 1
+            for j in range(3):
+                axis[j] = axes[j, i]
+    return (free, axis) if count == 1 else (0.0, np.zeros(3))
+
+
+@kernel
 def leaning(enu_from_body: Floats, covariance_rad2: Floats) -> float:
     """By how much an axis about which nothing is known, where it is a mast of the body, leans from the vertical and from the
     body's z together [rad]; 0 where there is no such axis."""
-    values, axes = eigen(covariance_rad2)
-    free = -1
-    for i in range(3):
-        if values[i] >= OBSERVABLE_VARIANCE_RAD2:
-            if free >= 0:
-                return 0.0
-            free = i
-    if free < 0:
-        return 0.0
-    along = 0.0
-    for i in range(3):
-        along += axes[i, free] * enu_from_body[i, 2]
+    _, axis = free_direction(covariance_rad2)
+    along = axis[0] * enu_from_body[0, 2] + axis[1] * enu_from_body[1, 2] + axis[2] * enu_from_body[2, 2]
     if abs(along) < _MAST:
         return 0.0
-    return max(math.acos(min(abs(axes[2, free]), 1.0)) + math.acos(min(abs(along), 1.0)), _UPRIGHT_RAD)
+    return max(math.acos(min(abs(axis[2]), 1.0)) + math.acos(min(abs(along), 1.0)), _UPRIGHT_RAD)
 
 
 @kernel

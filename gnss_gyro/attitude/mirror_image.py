@@ -15,7 +15,7 @@ import numpy as np
 from gnss_gyro.attitude.rotation_kernel import gauss_newton_rotation, product, rotated_rows
 from gnss_gyro.basics.arrays import Floats
 from gnss_gyro.basics.kernels import kernel
-from gnss_gyro.basics.symmetric import eigen
+from gnss_gyro.basics.symmetric import principal_axes
 
 _HOPELESS: Final = 200.0
 """Chi-square of a mirror image beyond which it is not refined: it would have to fall to a tenth to be likely."""
@@ -39,7 +39,10 @@ def mirror_image(
             for b in range(3):
                 blocks[a, b] += covariance[3 * i + a, 3 * i + b]
                 square[a, b] += body[i, a] * body[i, b]
-    across, normal = extreme_axis(blocks, 1.0), extreme_axis(square, -1.0)
+    values, open_axes, body_axes = np.empty(3), np.empty((3, 3)), np.empty((3, 3))
+    principal_axes(blocks, values, open_axes)
+    principal_axes(square, values, body_axes)
+    across, normal = open_axes[:, 2].copy(), body_axes[:, 0].copy()  # known worst; least extended
     moved, height, chi2 = rotated_rows(rotation, body), np.empty(k), 0.0
     for i in range(k):
         height[i] = -2.0 * (moved[i, 0] * across[0] + moved[i, 1] * across[1] + moved[i, 2] * across[2])
@@ -50,17 +53,6 @@ def mirror_image(
         return rotation, math.inf, weight[:3, :3].copy()
     start = product(product(mirror(across), rotation), mirror(normal))
     return gauss_newton_rotation(start, body, weight, vectors)
-
-
-@kernel
-def extreme_axis(symmetric: Floats, sign: float) -> Floats:
-    """Axis (3,) of the largest (sign 1) or smallest (-1) eigenvalue of (3, 3)."""
-    values, axes = eigen(symmetric)
-    best = 0
-    for i in range(1, 3):
-        if sign * values[i] > sign * values[best]:
-            best = i
-    return axes[:, best].copy()
 
 
 @kernel

@@ -10,7 +10,7 @@ from typing import Final, TypeAlias
 
 import numpy as np
 
-from gnss_gyro.attitude.angles import FREE_VARIANCE_RAD2, LEVEL_SIGMA_RAD, OBSERVABLE_VARIANCE_RAD2
+from gnss_gyro.attitude.angles import FREE_VARIANCE_RAD2, LEVEL_SIGMA_RAD, OBSERVABLE_VARIANCE_RAD2, free_direction
 from gnss_gyro.attitude.rotation_kernel import exponential, most_upright, product, scaled
 from gnss_gyro.basics.arrays import Floats
 from gnss_gyro.basics.kernels import kernel
@@ -38,7 +38,7 @@ def predict(
     """
     turn = scaled(time_s, rate_body_radps)
     rotation = product(enu_from_body, exponential(turn))
-    free, axis = free_direction(covariance)
+    free, axis = free_direction(covariance[:3, :3].copy())
     spread = product(rotation, left_jacobian(scaled(-1.0, turn)))  # d(delta) / d(turn)
     transition = np.zeros((6, 6))
     for i in range(3):
@@ -76,12 +76,11 @@ def update(
     In the eigenvectors of its information a fit is so many independent measurements, taken in one after the other. A line says
     nothing of the angle about it; the prior's, where that is unknown, is left out, for steps are not small in it.
     """
-    target = _nearest(measured, free_axis_enu, enu_from_body) if rank == 2 else measured
-    difference = vector_from_rotation(_product_transposed(target, enu_from_body))
+    difference = _difference(measured, rank, free_axis_enu, enu_from_body)
     values, axes = eigen(congruent(left_jacobian(scaled(-1.0, difference)), information))  # error of the fit -> of the difference
     nothing = _NOTHING * max(values[0], values[1], values[2])
     step, chi2 = np.zeros(6), 0.0
-    free, axis = free_direction(covariance) if rank == 2 else (0.0, np.zeros(3))
+    free, axis = free_direction(covariance[:3, :3].copy()) if rank == 2 else (0.0, np.zeros(3))
     remaining = without(covariance, axis)
     for i in range(3):
         if values[i] > nothing:
@@ -105,26 +104,11 @@ def tilted(own: float, total: float) -> float:
 @kernel
 def distance(enu_from_body: Floats, measured: Floats, information: Floats, rank: int, free_axis_enu: Floats) -> float:
     """Chi-square of a fit, as of `update`, about a rotation (3, 3)."""
-    target = _nearest(measured, free_axis_enu, enu_from_body) if rank == 2 else measured
-    difference, chi2 = vector_from_rotation(_product_transposed(target, enu_from_body)), 0.0
+    difference, chi2 = _difference(measured, rank, free_axis_enu, enu_from_body), 0.0
     for i in range(3):
         for j in range(3):
             chi2 += difference[i] * information[i, j] * difference[j]
     return chi2
-
-
-@kernel
-def free_direction(covariance: Floats) -> tuple[float, Floats]:
-    """Variance of the angle about the one axis (3,) about which a covariance (6, 6) has it unknown; zeros where there is none, or
-    where there are more."""
-    values, axes = eigen(covariance[:3, :3].copy())
-    axis, free, count = np.zeros(3), 0.0, 0
-    for i in range(3):
-        if values[i] >= OBSERVABLE_VARIANCE_RAD2:
-            free, count = values[i], count + 1
-            for j in range(3):
-                axis[j] = axes[j, i]
-    return (free, axis) if count == 1 else (0.0, np.zeros(3))
 
 
 @kernel
@@ -244,6 +228,13 @@ def _product_transposed(a: Floats, b: Floats) -> Floats:
         for j in range(3):
             out[i, j] = a[i, 0] * b[j, 0] + a[i, 1] * b[j, 1] + a[i, 2] * b[j, 2]
     return out
+
+
+@kernel
+def _difference(measured: Floats, rank: int, free_axis_enu: Floats, enu_from_body: Floats) -> Floats:
+    """Small rotation (3,) from a rotation (3, 3) to a fit, to the nearest of all that one of rank 2 allows."""
+    target = _nearest(measured, free_axis_enu, enu_from_body) if rank == 2 else measured
+    return vector_from_rotation(_product_transposed(target, enu_from_body))
 
 
 @kernel

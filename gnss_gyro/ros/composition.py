@@ -26,8 +26,6 @@ _MAKERS: Final[dict[str, Callable[..., LifecycleNode]]] = {
     FUSION: lambda name, ended, **kwargs: FusionNode(ended, **kwargs),
 }
 _TURN_S: Final = 0.1
-
-
 _UNREADABLE: Final = re.compile(r"params file: '--params-file (?P<file>.+?)'\. Error: (?P<reason>.+?)\s*(?:, at /|$)", re.DOTALL)
 
 
